@@ -70,12 +70,7 @@ fn plain_files() -> Vec<File> {
     println!("cargo:rerun-if-changed=style");
     println!("cargo:rerun-if-changed=public");
 
-    let main = root.join("style/main.css");
-    let css = if main.exists() {
-        inline_imports(&main, 0)
-    } else {
-        String::new()
-    };
+    let css = inline_imports(&root.join("style/main.css"), 0);
     let tag = content_tag(css.as_bytes());
     let source = out_dir().join("main.css");
     write_if_changed(&source, css.as_bytes());
@@ -123,8 +118,8 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// Replaces `@import "x.css";` lines by the text of the file. Only that form is allowed, so
-/// that the plain build and the bundler cannot come to different results.
+/// Replaces lines `@import "x.css";` and `@import "x.css" layer(y);` by the text of the file.
+/// Only these forms are allowed, so that we and the bundler cannot come to different results.
 fn inline_imports(path: &Path, depth: usize) -> String {
     assert!(
         depth < IMPORT_DEPTH_MAX,
@@ -132,25 +127,33 @@ fn inline_imports(path: &Path, depth: usize) -> String {
         path.display()
     );
     let text = String::from_utf8(read(path)).expect("style sheets are UTF-8");
+    let folder = path.parent().expect("a file has a folder");
     let mut css = String::new();
     for line in text.lines() {
-        match line.trim().strip_prefix("@import") {
-            None => css.push_str(line),
-            Some(rest) => {
-                let name = rest
-                    .trim()
-                    .strip_prefix('"')
-                    .and_then(|rest| rest.strip_suffix("\";"));
-                let name = name.unwrap_or_else(|| {
-                    panic!("{}: write imports as @import \"file.css\";", path.display())
-                });
-                let folder = path.parent().expect("a file has a folder");
-                css.push_str(&inline_imports(&folder.join(name), depth + 1));
+        if !line.trim_start().starts_with("@import") {
+            css.push_str(line);
+        } else if let Some((name, layer)) = parse_import(line) {
+            let imported = inline_imports(&folder.join(name), depth + 1);
+            match layer {
+                None => css.push_str(&imported),
+                Some(layer) => write!(css, "@layer {layer} {{\n{imported}}}").expect("to a string"),
             }
+        } else {
+            panic!("{}: cannot read {line}", path.display());
         }
         css.push('\n');
     }
     css
+}
+
+/// The file that an import line names, and the layer it goes into.
+fn parse_import(line: &str) -> Option<(&str, Option<&str>)> {
+    let rest = line.trim().strip_prefix("@import \"")?.strip_suffix(';')?;
+    let (name, rest) = rest.split_once('"')?;
+    match rest.trim() {
+        "" => Some((name, None)),
+        rest => Some((name, Some(rest.strip_prefix("layer(")?.strip_suffix(')')?))),
+    }
 }
 
 /// The Rust text that `assets.rs` includes.
@@ -176,18 +179,18 @@ fn table(files: &[File]) -> String {
             compressed("br"),
             compressed("gz"),
         )
-        .expect("writing to a string");
+        .expect("to a string");
     }
     rust.push_str("];\n");
     let css = path_of(files, "pkg/main.", ".css").expect("the style sheet is always there");
-    writeln!(rust, "const CSS_PATH: &str = {css:?};").expect("writing to a string");
+    writeln!(rust, "const CSS_PATH: &str = {css:?};").expect("to a string");
     let scripts =
         path_of(files, "pkg/harkara.", ".js").zip(path_of(files, "pkg/harkara_bg.", ".wasm"));
     writeln!(
         rust,
         "const SCRIPT_PATHS: Option<(&str, &str)> = {scripts:?};"
     )
-    .expect("writing to a string");
+    .expect("to a string");
     rust
 }
 
