@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# Everything `make test` checks, stage by stage. A stage that fails, or cannot run, fails the
+# whole; the others still run, so that one look shows all that is wrong.
+#
+#   test.sh [STAGE...]     only these stages, on what earlier runs have built
+#
+# Order and flags are chosen so that dependencies are compiled once: everything for the
+# server shares the profile `ci`, and every build of it includes a test or a bench, because
+# those switch on features of dependencies that a lone `cargo build` would not.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
+SITE=$CARGO_TARGET_DIR/site
+E2E=$CARGO_TARGET_DIR/e2e
+PLAIN=$E2E/harkara-plain
+FULL=$E2E/harkara
+export CARGO_TERM_PROGRESS_WHEN=never
+# Set for the two stages that want it; an empty value would count as another build.
+unset HARKARA_SITE
+
+declare -A outcome minutes
+order=()
+only=("$@")
+
+# stage NAME "NEEDED STAGES" — its work is the function NAME.
+stage() {
+  local name=$1 need started seconds
+  [ ${#only[@]} -eq 0 ] || [[ " ${only[*]} " == *" $name "* ]] || return 0
+  order+=("$name")
+  minutes[$name]=0.0
+  for need in $2; do
+    if [ "${outcome[$need]:-ok}" != ok ]; then
+      outcome[$name]="not run: needs $need"
+      echo "== $name: ${outcome[$name]}"
+      return 0
+    fi
+  done
+  echo "== $name"
+  started=$(date +%s)
+  (set -e; "$name") </dev/null
+  [ $? -eq 0 ] && outcome[$name]=ok || outcome[$name]=FAILED
+  seconds=$(($(date +%s) - started))
+  minutes[$name]=$((seconds / 60)).$((seconds % 60 / 6))
+  echo "== $name: ${outcome[$name]}, ${minutes[$name]} min"
+}
+
+summary() {
+  local name failed=0
+  echo
+  echo "stage        minutes  result"
+  for name in "${order[@]}"; do
+    printf '%-12s %7s  %s\n' "$name" "${minutes[$name]}" "${outcome[$name]}"
+    [ "${outcome[$name]}" = ok ] || failed=1
+  done
+  printf '%-12s %4d.%d\n' total $((SECONDS / 60)) $((SECONDS % 60 / 6))
+  [ $failed = 0 ] && echo "All stages passed." || echo "Some stages did not pass."
+  return $failed
+}
+
+tools() { deploy/build/tools.sh; }
+
+format() { cargo fmt --check; }
+
+# The build without the browser's half, with every test.
+build() {
+  cargo test --profile ci --no-run
+  mkdir -p "$E2E"
+  cp -f "$CARGO_TARGET_DIR/ci/harkara" "$PLAIN"
+}
+
+lint() { cargo clippy --profile ci --all-targets -- -D warnings; }
+
+unit() { cargo test --profile ci --lib --bins; }
+
+sqlite() { env -u TEST_DATABASE_URL cargo test --profile ci --test integration; }
+
+postgres() {
+  local url
+  url=$(deploy/build/postgres.sh start test)
+  TEST_DATABASE_URL=$url cargo test --profile ci --test integration
+}
+
+lint_browser() {
+  cargo clippy --lib --profile wasm-release --target wasm32-unknown-unknown \
+    --no-default-features --features hydrate -- -D warnings
+}
+
+wasm() { deploy/build/wasm.sh; }
+
+# The same with the browser's half embedded, and the benches.
+site() {
+  HARKARA_SITE=$SITE cargo build --profile ci --bin harkara --bench harkara
+  mkdir -p "$E2E"
+  cp -f "$CARGO_TARGET_DIR/ci/harkara" "$FULL"
+}
+
+browser() {
+  deploy/build/packages.sh /usr/bin/chromium=chromium,fonts-noto-core
+  deploy/build/npm-ci.sh end2end
+  cd end2end
+  HARKARA_BIN=$FULL HARKARA_BIN_PLAIN=$PLAIN npx --no-install playwright test
+}
+
+bench() { HARKARA_BENCH=smoke deploy/build/bench.sh; }
+
+# Whatever happens, no database server stays behind.
+trap 'deploy/build/postgres.sh stop test' EXIT
+trap 'exit 130' INT TERM HUP
+
+stage tools ""
+stage format ""
+stage build tools
+stage lint tools
+stage unit build
+stage sqlite build
+stage postgres build
+stage lint_browser tools
+stage wasm tools
+stage site "build wasm"
+stage browser site
+stage bench site
+summary

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Compiles the browser's half and makes the site folder from it. Incremental all the way.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
+cargo build --lib --profile wasm-release --target wasm32-unknown-unknown \
+  --no-default-features --features hydrate
+node deploy/build/assets.mjs \
+  "$CARGO_TARGET_DIR/wasm32-unknown-unknown/wasm-release/harkara.wasm" "$CARGO_TARGET_DIR/site"

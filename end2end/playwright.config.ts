@@ -1,0 +1,54 @@
+// How the browser tests run: Debian's Chromium, three kinds of visitor, two at a time.
+//
+// Each test starts its own shop on a free port, from the program named by HARKARA_BIN, or by
+// HARKARA_BIN_PLAIN (built without script and WebAssembly) in the project `no-script`.
+import { defineConfig } from "@playwright/test";
+
+const ANDROID_CHROME =
+  "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36";
+
+export default defineConfig({
+  testDir: "tests",
+  outputDir: "results",
+  reporter: [["list"]],
+  workers: 2,
+  retries: 0,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  // A forgotten test.only would quietly skip all the others.
+  forbidOnly: process.env.HARKARA_FOCUS === undefined,
+  use: {
+    browserName: "chromium",
+    screenshot: "only-on-failure",
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath: process.env.CHROMIUM_BIN ?? "/usr/bin/chromium",
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+      ],
+    },
+  },
+  projects: [
+    {
+      name: "phone",
+      use: {
+        viewport: { width: 360, height: 740 },
+        deviceScaleFactor: 2,
+        hasTouch: true,
+        isMobile: true,
+        userAgent: ANDROID_CHROME,
+      },
+    },
+    { name: "desktop", use: { viewport: { width: 1280, height: 800 } } },
+    {
+      name: "no-script",
+      use: { viewport: { width: 360, height: 740 }, javaScriptEnabled: false },
+    },
+  ],
+});
