@@ -104,8 +104,16 @@ browser() {
 
 bench() { HARKARA_BENCH=smoke deploy/build/bench.sh; }
 
-# Whatever happens, no database server stays behind.
-trap 'deploy/build/postgres.sh stop test' EXIT
+# Whatever happens, no database server, shop or browser stays behind.
+export HARKARA_TEST_RUN="$$.$(date +%s)"
+finish() {
+  local status=$?
+  trap - EXIT INT TERM HUP
+  deploy/build/postgres.sh stop test
+  env -u HARKARA_TEST_RUN deploy/build/leave-nothing.sh "HARKARA_TEST_RUN=$HARKARA_TEST_RUN"
+  exit $status
+}
+trap finish EXIT
 trap 'exit 130' INT TERM HUP
 
 stage tools ""
