@@ -1,0 +1,20 @@
+//! What is true: shared types and pure rules. No I/O, no async, no clock, no randomness.
+//!
+//! `ids` row identities · `money` amounts and currencies · `time` instants · `customers` phones,
+//! names and addresses · `catalogue` stores, products, variants · `checkout` carts, quotes and the
+//! checkout form · `orders` what an order is and the only ways it may change · `shipping` parcels ·
+//! `payments` payment states · `whatsapp` the message and its link · `staff` roles ·
+//! `messages` every visible string.
+
+pub mod catalogue;
+pub mod checkout;
+pub mod customers;
+pub mod ids;
+pub mod messages;
+pub mod money;
+pub mod orders;
+pub mod payments;
+pub mod shipping;
+pub mod staff;
+pub mod time;
+pub mod whatsapp;

@@ -1,0 +1,194 @@
+//! The operator's door: the commands of the one binary. Exit code 0 success, 1 failure, 2 wrong usage.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+
+use crate::domain::staff::Role;
+use crate::server::actions::staff;
+use crate::server::clock::{Chance, Clock};
+use crate::server::config::{self, Config, Flags};
+use crate::server::{App, api, db, demo, http, listen, log};
+
+/// A self-hosted shop and parcel desk: from the WhatsApp order to the delivered parcel.
+#[derive(Parser)]
+#[command(name = "harkara", version, about)]
+struct Cli {
+    /// Database, sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME [env: DATABASE_URL]
+    #[arg(long, global = true)]
+    database_url: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the shop
+    Serve {
+        /// Fill an empty database with a demo shop and print the demo login
+        #[arg(long)]
+        demo: bool,
+        /// Address to listen on [env: HARKARA_ADDR] [default: 127.0.0.1:3000]
+        #[arg(long)]
+        addr: Option<String>,
+    },
+    /// Bring the database up to date and exit
+    Migrate,
+    /// People who can sign in
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Tokens for programs that use the REST API
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Copy the database to a file while the shop runs (SQLite)
+    Backup {
+        /// File to write; it must not exist
+        file: PathBuf,
+    },
+    /// Put a backup in place of the database; the shop must not be running (SQLite)
+    Restore {
+        /// File written by `backup` or before a migration
+        file: PathBuf,
+    },
+    /// Print the OpenAPI document of the REST API
+    Openapi,
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Make an account; the password comes from HARKARA_PASSWORD or a prompt
+    Create {
+        /// E-mail address to sign in with
+        #[arg(long)]
+        email: String,
+        /// admin, staff, seller or customer
+        #[arg(long)]
+        role: Role,
+        /// Slug of the store a seller works in
+        #[arg(long)]
+        store: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
+enum TokenCommand {
+    /// Make a token and print it; it is not shown again
+    Create {
+        /// admin, staff, seller or customer
+        #[arg(long)]
+        role: Role,
+        /// Slug of the store a seller's token works in
+        #[arg(long)]
+        store: Option<String>,
+        /// What the token is for
+        #[arg(long)]
+        name: String,
+    },
+}
+
+/// How often sweepings are done: rate limits that nobody needs any more.
+const TIDY_PERIOD: Duration = Duration::from_secs(60);
+
+/// Parses the command line, runs the command and says how it ended.
+pub fn run() -> ExitCode {
+    dotenvy::dotenv().ok();
+    let cli = Cli::parse();
+    let result = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())
+        .and_then(|runtime| runtime.block_on(command(cli)));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("harkara: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn command(cli: Cli) -> Result<(), String> {
+    let mut flags = Flags { database_url: cli.database_url, ..Flags::default() };
+    if let Command::Serve { demo, addr } = &cli.command {
+        flags.demo = *demo;
+        flags.addr.clone_from(addr);
+    }
+    if let Command::Openapi = cli.command {
+        println!("{}", api::openapi::document());
+        return Ok(());
+    }
+    let config = config::load(&flags, &|name| std::env::var(name).ok())?;
+    log::start(&config)?;
+    match cli.command {
+        Command::Serve { .. } => serve(config).await,
+        Command::Migrate => {
+            open(config).await?;
+            println!("The database is up to date.");
+            Ok(())
+        }
+        Command::User(UserCommand::Create { email, role, store }) => {
+            let password = password()?;
+            let app = open(config).await?;
+            let id = staff::create_user(&app, &email, password, role, store.as_deref()).await.map_err(|error| error.sentence())?;
+            println!("{id}");
+            Ok(())
+        }
+        Command::Token(TokenCommand::Create { role, store, name }) => {
+            let app = open(config).await?;
+            let token = staff::create_token(&app, role, store.as_deref(), &name).await.map_err(|error| error.sentence())?;
+            println!("{token}");
+            Ok(())
+        }
+        Command::Backup { file } => db::backup::write(&config.database_url, &file).await,
+        Command::Restore { file } => db::backup::restore(&config.database_url, &file).await,
+        Command::Openapi => Ok(()),
+    }
+}
+
+async fn open(config: Config) -> Result<App, String> {
+    App::open(config, Clock::System, Chance::System).await
+}
+
+fn password() -> Result<String, String> {
+    match std::env::var("HARKARA_PASSWORD") {
+        Ok(password) => Ok(password),
+        Err(_) => rpassword::prompt_password("Password: ").map_err(|error| format!("The password could not be read: {error}.")),
+    }
+}
+
+async fn serve(config: Config) -> Result<(), String> {
+    if std::env::var("REDIS_URL").is_ok_and(|url| !url.is_empty()) {
+        tracing::warn!("REDIS_URL is set, but nothing here needs Redis; it is not used");
+    }
+    let app = open(config).await?;
+    if app.config.demo {
+        demo::fill(&app).await.map_err(|error| format!("The demo shop could not be made: {}", error.sentence()))?;
+    }
+    let addr = app.config.addr;
+    let listener = tokio::net::TcpListener::bind(addr).await.map_err(|error| format!("Cannot listen on {addr}: {error}."))?;
+    let addr = listener.local_addr().map_err(|error| error.to_string())?;
+    announce(&app, addr);
+    let limits = app.limits.clone();
+    tokio::spawn(async move {
+        let mut timer = tokio::time::interval(TIDY_PERIOD);
+        loop {
+            timer.tick().await;
+            limits.tidy();
+        }
+    });
+    listen::serve(listener, http::router(&app), listen::asked_to_stop()).await;
+    app.db.close().await;
+    Ok(())
+}
+
+fn announce(app: &App, addr: std::net::SocketAddr) {
+    println!("Shop:     http://{addr}/");
+    println!("API:      http://{addr}/api/docs");
+    println!("Database: {}", config::redact_url(&app.config.database_url));
+    if app.config.demo {
+        println!("Sign in:  http://{addr}/login as admin@example.com with password harkara-demo");
+    }
+    println!("Stop with Ctrl-C.");
+}

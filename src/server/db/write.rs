@@ -1,0 +1,301 @@
+//! The only way into a transaction: safe against cancelled requests, retried on conflict, and on
+//! SQLite grouped, so that many small writes share one fsync.
+//!
+//! SQLite has one writer. Writes queue for it; while one commit waits for the disk the next ones
+//! gather, and the writer then runs them in one transaction with a savepoint each. Nobody is
+//! answered before the commit that holds the write is on disk, and one that fails takes only its
+//! own savepoint back. On PostgreSQL each write is its own transaction.
+//!
+//! Transactions are begun by plain statements in a task of their own and never through sqlx's
+//! `begin`: a request that goes away half-way can leave no connection inside one.
+
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use sqlx::{AnyPool, Executor};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::error::AppError;
+use crate::server::db::{Conn, Db, Engine};
+
+/// Writes that may share a commit.
+const GROUP_WRITES_MAX: usize = 64;
+/// How long a group may run before it is committed; checkout shares the one writer.
+const GROUP_TIME_MAX: Duration = Duration::from_millis(20);
+/// Writes waiting for the writer before callers are held back.
+const QUEUE_MAX: usize = 4096;
+/// How often a write is tried when others are in its way.
+const ATTEMPTS_MAX: u32 = 5;
+/// Longest pause between two tries of the first retry; doubles with each.
+const RETRY_PAUSE: Duration = Duration::from_millis(10);
+
+/// Why a write was taken back.
+#[derive(Debug)]
+pub enum Failure {
+    /// The shop's rules refuse it.
+    Refused(AppError),
+    /// The database could not do it; a conflict with another write is retried.
+    Database(sqlx::Error),
+}
+
+impl From<AppError> for Failure {
+    fn from(error: AppError) -> Self {
+        Failure::Refused(error)
+    }
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        Failure::Database(error)
+    }
+}
+
+impl From<Failure> for AppError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(error) => error,
+            Failure::Database(error) => error.into(),
+        }
+    }
+}
+
+impl Failure {
+    fn is_conflict(&self) -> bool {
+        let Failure::Database(sqlx::Error::Database(error)) = self else { return false };
+        // SQLite: BUSY, LOCKED, BUSY_RECOVERY, BUSY_SNAPSHOT. PostgreSQL: serialization, deadlock.
+        matches!(error.code().as_deref(), Some("5" | "6" | "261" | "517" | "40001" | "40P01"))
+    }
+}
+
+/// The future of one write.
+pub type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'c>>;
+type Step = Box<dyn for<'c> Fn(&'c mut Conn) -> Work<'c, ()> + Send + Sync>;
+
+struct Request {
+    step: Step,
+    attempt: u32,
+    done: oneshot::Sender<Result<(), Failure>>,
+}
+
+/// Where writes wait for their turn.
+#[derive(Clone)]
+pub struct Queue {
+    sender: Option<mpsc::Sender<Request>>,
+    pool: AnyPool,
+}
+
+impl Queue {
+    /// Starts the writer of an engine.
+    pub fn start(engine: Engine, pool: AnyPool) -> Queue {
+        let sender = match engine {
+            Engine::Sqlite => {
+                let (sender, receiver) = mpsc::channel(QUEUE_MAX);
+                tokio::spawn(run_writer(pool.clone(), receiver));
+                Some(sender)
+            }
+            Engine::Postgres => None,
+        };
+        Queue { sender, pool }
+    }
+}
+
+impl Db {
+    /// Runs a write in a transaction and answers once it is durable.
+    ///
+    /// The closure may run several times (after a conflict), so it takes its data by reference or
+    /// clones it, and it must do nothing outside the database. It must not call `write` itself.
+    ///
+    /// # Errors
+    /// What the closure refused with, or [`AppError::Internal`] when the database could not do it;
+    /// either way nothing was changed.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: for<'c> Fn(&'c mut Conn) -> Work<'c, T> + Send + Sync + 'static,
+    {
+        let result = Arc::new(Mutex::new(None));
+        let step = keep_result(work, Arc::clone(&result));
+        let (done, answer) = oneshot::channel();
+        let request = Request { step, attempt: 0, done };
+        match &self.queue.sender {
+            Some(sender) => {
+                if sender.send(request).await.is_err() {
+                    return Err(AppError::Internal);
+                }
+            }
+            // A task of its own: the request may be dropped, the transaction may not.
+            None => {
+                tokio::spawn(write_alone(self.queue.pool.clone(), request));
+            }
+        }
+        match answer.await {
+            Ok(Ok(())) => {
+                let kept = result.lock().unwrap_or_else(PoisonError::into_inner).take();
+                kept.ok_or(AppError::Internal)
+            }
+            Ok(Err(failure)) => Err(failure.into()),
+            Err(_) => Err(AppError::Internal),
+        }
+    }
+}
+
+fn keep_result<T, F>(work: F, slot: Arc<Mutex<Option<T>>>) -> Step
+where
+    T: Send + 'static,
+    F: for<'c> Fn(&'c mut Conn) -> Work<'c, T> + Send + Sync + 'static,
+{
+    Box::new(move |conn| {
+        let slot = Arc::clone(&slot);
+        let future = work(conn);
+        Box::pin(async move {
+            let value = future.await?;
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+            Ok(())
+        })
+    })
+}
+
+/// Runs one step; a panic inside is a failure of that step alone.
+async fn run_step(step: &Step, conn: &mut Conn) -> Result<(), Failure> {
+    match AssertUnwindSafe(step(conn)).catch_unwind().await {
+        Ok(result) => result,
+        Err(_) => {
+            tracing::error!("a write panicked and was taken back");
+            Err(Failure::Refused(AppError::Internal))
+        }
+    }
+}
+
+async fn run_writer(pool: AnyPool, mut receiver: mpsc::Receiver<Request>) {
+    let mut group = Vec::with_capacity(GROUP_WRITES_MAX);
+    while receiver.recv_many(&mut group, GROUP_WRITES_MAX).await > 0 {
+        let mut waiting = std::mem::take(&mut group);
+        while !waiting.is_empty() {
+            waiting = write_group(&pool, waiting).await;
+        }
+    }
+}
+
+/// Writes as many of the requests as the time allows in one transaction and answers them; returns
+/// those that have to run (again) in the next one.
+async fn write_group(pool: &AnyPool, mut waiting: Vec<Request>) -> Vec<Request> {
+    let mut conn = match pool.acquire().await {
+        Ok(conn) => conn,
+        Err(error) => {
+            refuse_all(waiting, &error);
+            return Vec::new();
+        }
+    };
+    if let Err(error) = conn.execute("BEGIN IMMEDIATE").await {
+        return retry_later(waiting, error).await;
+    }
+    let started = Instant::now();
+    let mut written = Vec::new();
+    let mut again = Vec::new();
+    let mut rest = waiting.drain(..);
+    for request in rest.by_ref() {
+        match write_savepoint(&mut conn, &request.step).await {
+            Ok(()) => written.push(request),
+            Err(failure) if failure.is_conflict() && request.attempt + 1 < ATTEMPTS_MAX => {
+                again.push(Request { attempt: request.attempt + 1, ..request });
+            }
+            Err(failure) => answer(request, Err(failure)),
+        }
+        if started.elapsed() > GROUP_TIME_MAX {
+            break;
+        }
+    }
+    again.extend(rest);
+    match conn.execute("COMMIT").await {
+        Ok(_) => {
+            for request in written {
+                answer(request, Ok(()));
+            }
+            again
+        }
+        Err(error) => {
+            roll_back(&mut conn).await;
+            again.extend(retry_later(written, error).await);
+            again
+        }
+    }
+}
+
+async fn write_savepoint(conn: &mut Conn, step: &Step) -> Result<(), Failure> {
+    conn.execute("SAVEPOINT one_write").await?;
+    let result = run_step(step, conn).await;
+    if result.is_err() {
+        conn.execute("ROLLBACK TO one_write").await?;
+    }
+    conn.execute("RELEASE one_write").await?;
+    result
+}
+
+/// After a failed BEGIN or COMMIT: requests that may try again, after a pause.
+async fn retry_later(requests: Vec<Request>, error: sqlx::Error) -> Vec<Request> {
+    let conflict = Failure::Database(error);
+    let attempt = requests.iter().map(|request| request.attempt).max().unwrap_or(0);
+    if !conflict.is_conflict() || attempt + 1 >= ATTEMPTS_MAX {
+        if let Failure::Database(error) = &conflict {
+            refuse_all(requests, error);
+        }
+        return Vec::new();
+    }
+    tokio::time::sleep(RETRY_PAUSE * 2_u32.pow(attempt)).await;
+    requests.into_iter().map(|request| Request { attempt: request.attempt + 1, ..request }).collect()
+}
+
+fn refuse_all(requests: Vec<Request>, error: &sqlx::Error) {
+    tracing::error!(writes = requests.len(), "the database cannot be written: {error}");
+    for request in requests {
+        answer(request, Err(Failure::Refused(AppError::Internal)));
+    }
+}
+
+async fn roll_back(conn: &mut Conn) {
+    // SQLite may have rolled back by itself already; then this is an error that means nothing.
+    let _ = conn.execute("ROLLBACK").await;
+}
+
+fn answer(request: Request, result: Result<(), Failure>) {
+    // The caller may have gone away; its write stands all the same.
+    let _ = request.done.send(result);
+}
+
+/// One transaction of its own, tried again when it met another one.
+async fn write_alone(pool: AnyPool, request: Request) {
+    let mut attempt = 0;
+    loop {
+        let result = write_once(&pool, &request.step).await;
+        match result {
+            Err(failure) if failure.is_conflict() && attempt + 1 < ATTEMPTS_MAX => {
+                attempt += 1;
+                tokio::time::sleep(jittered(RETRY_PAUSE * 2_u32.pow(attempt))).await;
+            }
+            result => return answer(request, result),
+        }
+    }
+}
+
+async fn write_once(pool: &AnyPool, step: &Step) -> Result<(), Failure> {
+    let mut conn = pool.acquire().await?;
+    conn.execute("BEGIN").await?;
+    let result = match run_step(step, &mut conn).await {
+        Ok(()) => conn.execute("COMMIT").await.map(|_| ()).map_err(Failure::from),
+        Err(failure) => Err(failure),
+    };
+    if result.is_err() && conn.execute("ROLLBACK").await.is_err() {
+        // A connection that cannot even roll back is not given to anybody else.
+        let _ = conn.close().await;
+    }
+    result
+}
+
+/// Somewhere between half and all of a pause, so that two that met do not meet again.
+fn jittered(pause: Duration) -> Duration {
+    let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().subsec_nanos();
+    pause / 2 + pause.mul_f64(f64::from(nanos % 1_000) / 2_000.0)
+}

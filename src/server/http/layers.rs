@@ -1,0 +1,172 @@
+//! What each request passes through, outermost first: number and log line, panics, time and size
+//! limits, compression, browser-safety headers, same-origin rule, identity; then the access rule of
+//! its route.
+
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
+use tower_http::csrf::CsrfLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::domain::messages::EN;
+use crate::domain::staff::Access;
+use crate::error::AppError;
+use crate::server::api::answers::is_api_path;
+use crate::server::auth::{self, Claim};
+use crate::server::visit::{Found, Visit};
+use crate::server::{App, pages};
+
+/// Largest body of a request; uploads will have a limit of their own.
+pub const BODY_BYTES_MAX: usize = 256 * 1024;
+/// Longest a request may take.
+const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
+/// Bodies below this are not worth compressing.
+const COMPRESS_ABOVE_BYTES: u64 = 1_024;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Puts the layers around the router.
+pub fn surround(router: Router, app: &App) -> Router {
+    let mut same_origin = CsrfLayer::new();
+    if let Some(url) = &app.config.site_url
+        && let Ok(layer) = CsrfLayer::new().add_trusted_origin(url)
+    {
+        same_origin = layer;
+    }
+    let compress = CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESS_ABOVE_BYTES)));
+    router
+        .layer(from_fn_with_state(app.clone(), identify))
+        .layer(same_origin)
+        .layer(from_fn(safety_headers))
+        .layer(compress)
+        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME_MAX))
+        .layer(CatchPanicLayer::custom(after_panic))
+        .layer(from_fn_with_state(app.clone(), number_and_log))
+}
+
+fn after_panic(_: Box<dyn std::any::Any + Send>) -> Response {
+    tracing::error!("a handler panicked");
+    AppError::Internal.into_response()
+}
+
+/// Numbers the request and writes its one log line: the route's pattern, never the path, since paths
+/// hold secrets of order pages.
+async fn number_and_log(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = app.chance.id(app.clock.now());
+    request.extensions_mut().insert(Found { identity: None, request_id: id.clone() });
+    let method = request.method().clone();
+    let mut response = next.run(request).await;
+    let route = response.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
+    let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis());
+    if status >= 500 {
+        tracing::error!(request = %id, %method, route, status, ms, "request failed");
+    } else if method == Method::GET || method == Method::HEAD {
+        tracing::debug!(request = %id, %method, route, status, ms, "request answered");
+    } else {
+        tracing::info!(request = %id, %method, route, status, ms, "request answered");
+    }
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+async fn safety_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    headers.insert("x-frame-options", HeaderValue::from_static("DENY"));
+    headers.insert("referrer-policy", HeaderValue::from_static("same-origin"));
+    headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
+    headers.insert("permissions-policy", HeaderValue::from_static("camera=(), microphone=(), geolocation=(), payment=()"));
+    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'"));
+    }
+    if !headers.contains_key(CONTENT_TYPE) && response.status().is_client_error() {
+        // Refusals of the layers themselves have no body; say in words what happened.
+        return refusal(response);
+    }
+    response
+}
+
+fn refusal(response: Response) -> Response {
+    let sentence = match response.status() {
+        StatusCode::FORBIDDEN => EN.error_cross_site,
+        StatusCode::PAYLOAD_TOO_LARGE => EN.error_too_large,
+        _ => return response,
+    };
+    let (parts, _) = response.into_parts();
+    let mut spoken = (parts.status, sentence).into_response();
+    for (name, value) in &parts.headers {
+        if name != CONTENT_TYPE && name != axum::http::header::CONTENT_LENGTH {
+            spoken.headers_mut().insert(name, value.clone());
+        }
+    }
+    spoken
+}
+
+/// Finds out who asks. A token that is not valid is refused wherever programs ask.
+async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let claim = match auth::identify(&app, request.headers()).await {
+        Ok(claim) => claim,
+        Err(error) => return error.into_response(),
+    };
+    match claim {
+        Claim::Proven(identity) => {
+            if let Some(found) = request.extensions_mut().get_mut::<Found>() {
+                found.identity = Some(identity);
+            }
+        }
+        Claim::BadToken if is_api_path(request.uri().path()) => return AppError::SignInRequired.into_response(),
+        Claim::BadToken | Claim::None => {}
+    }
+    next.run(request).await
+}
+
+/// The access rule of one route.
+pub async fn guard(State((_, access)): State<(App, Access)>, matched: Option<MatchedPath>, visit: GuardVisit, request: Request, next: Next) -> Response {
+    let role = visit.0.as_ref().and_then(|found| found.identity.as_ref()).map(|identity| identity.role);
+    let mut response = if access.allows(role) { next.run(request).await } else { refuse(role.is_some(), visit, request).await };
+    if let Some(matched) = matched {
+        response.extensions_mut().insert(matched);
+    }
+    response
+}
+
+async fn refuse(signed_in: bool, visit: GuardVisit, request: Request) -> Response {
+    let error = if signed_in { AppError::Forbidden } else { AppError::SignInRequired };
+    if is_api_path(request.uri().path()) {
+        return error.into_response();
+    }
+    let Some(visit) = visit.1 else { return error.into_response() };
+    if signed_in {
+        return pages::problem(&visit, &error);
+    }
+    let next = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    pages::redirect(&visit, &format!("/login?next={}", crate::domain::whatsapp::percent_encode(next)))
+}
+
+/// What the access rule looks at: who asks, and the visit for a refusal that is a page.
+pub struct GuardVisit(Option<Found>, Option<Visit>);
+
+impl axum::extract::FromRequestParts<(App, Access)> for GuardVisit {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut axum::http::request::Parts, state: &(App, Access)) -> Result<Self, Self::Rejection> {
+        let found = parts.extensions.get::<Found>().cloned();
+        let role = found.as_ref().and_then(|found| found.identity.as_ref()).map(|identity| identity.role);
+        let visit = if state.1.allows(role) { None } else { Visit::from_request_parts(parts, &state.0).await.ok() };
+        Ok(GuardVisit(found, visit))
+    }
+}

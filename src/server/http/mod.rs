@@ -1,0 +1,53 @@
+//! The router and everything around a handler.
+//!
+//! `routes` every URL with its access rule · `layers` what each request passes through ·
+//! `functions` the `/fn` door of the server functions.
+
+pub mod functions;
+pub mod layers;
+pub mod routes;
+
+use axum::Router;
+use axum::extract::{OriginalUri, State};
+use axum::response::{IntoResponse, Response};
+
+use crate::error::AppError;
+use crate::server::api::answers::is_api_path;
+use crate::server::http::layers::{guard, surround};
+use crate::server::http::routes::{ROUTES, Route};
+use crate::server::visit::Visit;
+use crate::server::{App, pages};
+
+/// The whole application, made from [`ROUTES`].
+pub fn router(app: &App) -> Router {
+    let mut router = Router::new();
+    for route in ROUTES {
+        for path in route.paths() {
+            let layer = axum::middleware::from_fn_with_state((app.clone(), route.access), guard);
+            router = router.route(&path, (route.handler)().layer(layer));
+        }
+    }
+    let router = router.fallback(not_found).method_not_allowed_fallback(wrong_method).with_state(app.clone());
+    surround(router, app)
+}
+
+impl Route {
+    /// Every path this entry answers: the API with and without version and trailing slash.
+    pub fn paths(&self) -> Vec<String> {
+        let Some(rest) = self.path.strip_prefix("/api/v1/") else { return vec![self.path.to_owned()] };
+        let rest = rest.trim_end_matches('/');
+        ["/api/v1/", "/api/"].into_iter().flat_map(|base| [format!("{base}{rest}"), format!("{base}{rest}/")]).collect()
+    }
+}
+
+async fn not_found(OriginalUri(uri): OriginalUri, visit: Visit) -> Response {
+    let error = AppError::not_found("Page");
+    if is_api_path(uri.path()) { error.into_response() } else { pages::problem(&visit, &error) }
+}
+
+async fn wrong_method(State(_): State<App>, OriginalUri(uri): OriginalUri, visit: Visit) -> Response {
+    let error = AppError::Unreadable { message: visit.words().error_method.to_owned() };
+    let mut response = if is_api_path(uri.path()) { error.into_response() } else { pages::problem(&visit, &error) };
+    *response.status_mut() = axum::http::StatusCode::METHOD_NOT_ALLOWED;
+    response
+}

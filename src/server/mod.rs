@@ -1,0 +1,106 @@
+//! What only the server knows, behind the one gate in `lib.rs`.
+//!
+//! Doors: `pages` (people), `api` (programs), `cli` (the operator), and `/fn` in `http` (islands).
+//! Hub: `actions`. Hands: `db`. Around them: `http` (every URL, the layers), `listen` (sockets),
+//! `visit` (one request), `auth`, `config`, `secrets`, `clock`, `assets`, `forms`, `limits`, `log`,
+//! `demo`.
+
+pub mod actions;
+pub mod api;
+pub mod assets;
+pub mod auth;
+pub mod cart;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod demo;
+pub mod forms;
+pub mod http;
+pub mod limits;
+pub mod listen;
+pub mod log;
+pub mod operations;
+pub mod pages;
+pub mod secrets;
+pub mod visit;
+
+use std::sync::Arc;
+
+use crate::error::AppError;
+use crate::server::clock::{Chance, Clock};
+use crate::server::config::Config;
+use crate::server::db::Db;
+use crate::server::limits::Limits;
+use crate::server::secrets::Secrets;
+
+/// Everything a door needs. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// Configuration.
+    pub config: Arc<Config>,
+    /// The database.
+    pub db: Db,
+    /// Time.
+    pub clock: Clock,
+    /// Randomness.
+    pub chance: Chance,
+    /// Keys.
+    pub secrets: Secrets,
+    /// Rate limits.
+    pub limits: Limits,
+    /// Changes at every start; the development reload looks at it.
+    pub boot_id: Arc<str>,
+}
+
+const CANARY: &str = "harkara";
+const CANARY_PLACE: &str = "settings/canary/";
+
+impl App {
+    /// Opens the database, brings it up to date and checks the key.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub async fn open(config: Config, clock: Clock, chance: Chance) -> Result<App, String> {
+        // Leptos spawns through it; without it every page panics.
+        any_spawner::Executor::init_tokio().ok();
+        let secrets = Secrets::load(config.secret_key.as_deref(), &config.data_dir, &chance)?;
+        let shown = config::redact_url(&config.database_url);
+        let db = Db::connect(&config.database_url).await.map_err(|error| format!("The database {shown} cannot be opened: {error}."))?;
+        let report = db::migrate::run(&db, &config.data_dir.join("backups"), clock.now())
+            .await
+            .map_err(|error| format!("The database {shown} cannot be brought up to date: {error}."))?;
+        if !report.applied.is_empty() {
+            tracing::info!(versions = ?report.applied, backup = ?report.backup, "the database was brought up to date");
+        }
+        let boot_id = chance.token().into();
+        let app = App { config: Arc::new(config), db, clock, limits: Limits::new(), chance, secrets, boot_id };
+        app.check_canary().await?;
+        Ok(app)
+    }
+
+    /// A sealed row that only the right key opens: a wrong key stops the start, not the first use.
+    async fn check_canary(&self) -> Result<(), String> {
+        let away = |error: AppError| format!("The database cannot be read: {error}.");
+        let mut conn = self.db.read().await.map_err(|error| away(error.into()))?;
+        let sealed = db::settings::get(&mut conn, "", "canary").await.map_err(|error| away(error.into()))?;
+        drop(conn);
+        match sealed {
+            Some(sealed) if self.secrets.open(CANARY_PLACE, &sealed).as_deref() == Some(CANARY) => Ok(()),
+            Some(_) => Err("The secret key does not belong to this database. Set HARKARA_SECRET_KEY, or restore the key file \
+                 that was used with it; with another key, sealed courier credentials could not be read."
+                .to_owned()),
+            None => {
+                let sealed = self.secrets.seal(CANARY_PLACE, CANARY, &self.chance);
+                let now = self.clock.now();
+                self.db
+                    .write(move |conn| {
+                        let sealed = sealed.clone();
+                        Box::pin(async move { Ok(db::settings::set(conn, "", "canary", &sealed, now).await?) })
+                    })
+                    .await
+                    .map_err(away)
+            }
+        }
+    }
+}
