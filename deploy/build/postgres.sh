@@ -124,6 +124,9 @@ stop() {
 case $action in
   start) start ;;
   stop) stop ;;
-  url) read_state && running && url || { echo "not running" >&2; exit 1; } ;;
+  url)
+    read_state && running || { echo "not running" >&2; exit 1; }
+    url
+    ;;
   *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

@@ -105,13 +105,14 @@ browser() {
 bench() { HARKARA_BENCH=smoke deploy/build/bench.sh; }
 
 # Whatever happens, no database server, shop or browser stays behind.
-export HARKARA_TEST_RUN="$$.$(date +%s)"
+HARKARA_TEST_RUN="$$.$(date +%s)"
+export HARKARA_TEST_RUN
 finish() {
   local status=$?
   trap - EXIT INT TERM HUP
   deploy/build/postgres.sh stop test
   env -u HARKARA_TEST_RUN deploy/build/leave-nothing.sh "HARKARA_TEST_RUN=$HARKARA_TEST_RUN"
-  exit $status
+  exit "$status"
 }
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
