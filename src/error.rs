@@ -145,14 +145,12 @@ impl AppError {
             AppError::NotFound { .. } => EN.error_not_found.to_owned(),
             AppError::SignInRequired => EN.error_sign_in.to_owned(),
             AppError::Forbidden => EN.error_forbidden.to_owned(),
-            AppError::Invalid { fields } => fields
-                .iter()
-                .map(|error| error.message.as_str())
-                .collect::<Vec<_>>()
-                .join(" "),
-            AppError::Conflict { message, .. }
-            | AppError::KeyReused { message }
-            | AppError::Unreadable { message } => message.clone(),
+            AppError::Invalid { fields } => {
+                fields.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join(" ")
+            }
+            AppError::Conflict { message, .. } | AppError::KeyReused { message } | AppError::Unreadable { message } => {
+                message.clone()
+            }
             AppError::OrderedAlready { reference, .. } => (EN.ordered_already)(reference),
             AppError::TooMany { retry_after_seconds } => (EN.error_too_many)(*retry_after_seconds),
             AppError::Internal => EN.error_internal.to_owned(),
@@ -166,7 +164,9 @@ impl FromServerFnError for AppError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::UnsupportedRequestMethod(_) => {
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::UnsupportedRequestMethod(_) => {
                 AppError::Unreadable { message: EN.error_unreadable.to_owned() }
             }
             ServerFnErrorErr::Request(_) => AppError::Unreachable,

@@ -62,11 +62,8 @@ pub fn uuid_bytes(text: &str) -> Option<[u8; 16]> {
     if !looks_like_uuid(text) {
         return None;
     }
-    let digits: Vec<u8> = text
-        .bytes()
-        .filter_map(|byte| char::from(byte).to_digit(16))
-        .map(|digit| digit as u8)
-        .collect();
+    let digits: Vec<u8> =
+        text.bytes().filter_map(|byte| char::from(byte).to_digit(16)).map(|digit| digit as u8).collect();
     let mut bytes = [0; 16];
     for (at, pair) in digits.chunks_exact(2).enumerate() {
         bytes[at] = pair[0] << 4 | pair[1];

@@ -347,8 +347,6 @@ messages! {
     };
     /// Heading above a sentence about the whole form.
     form_notice: Text = "Your order is not saved yet";
-    /// Link that shows the cart as it is now.
-    checkout_look_again: Text = "Look at your cart as it is now";
     /// Heading of the page or panel when saving failed.
     unsaved_heading: Text = "The shop could not save your order just now";
     /// What to do when saving failed.

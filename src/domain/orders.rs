@@ -63,14 +63,12 @@ impl std::str::FromStr for OrderStatus {
 
     /// Accepts the code in any case, as clients write it.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        ORDER_STATUSES
-            .iter()
-            .find(|row| row.code.eq_ignore_ascii_case(text.trim()))
-            .map(|row| row.status)
-            .ok_or_else(|| {
+        ORDER_STATUSES.iter().find(|row| row.code.eq_ignore_ascii_case(text.trim())).map(|row| row.status).ok_or_else(
+            || {
                 let codes: Vec<_> = ORDER_STATUSES.iter().map(|row| row.code).collect();
                 format!("The status must be one of {}.", codes.join(", "))
-            })
+            },
+        )
     }
 }
 
@@ -248,8 +246,12 @@ mod tests {
     #[test]
     fn the_total_is_the_sum_of_its_parts() {
         let money = OrderMoney {
-            goods: Minor(1_000), discount: Minor(100), shipping: Minor(60),
-            cod_fee: Minor(20), giftwrap: Minor(10), transaction: Minor(5),
+            goods: Minor(1_000),
+            discount: Minor(100),
+            shipping: Minor(60),
+            cod_fee: Minor(20),
+            giftwrap: Minor(10),
+            transaction: Minor(5),
         };
         assert_eq!(money.total(), Minor(995));
     }

@@ -18,12 +18,8 @@ pub enum Role {
 
 impl Role {
     /// Every role, lowest first, with its code in the database.
-    pub const TABLE: [(Role, &'static str); 4] = [
-        (Role::Customer, "customer"),
-        (Role::Seller, "seller"),
-        (Role::Staff, "staff"),
-        (Role::Admin, "admin"),
-    ];
+    pub const TABLE: [(Role, &'static str); 4] =
+        [(Role::Customer, "customer"), (Role::Seller, "seller"), (Role::Staff, "staff"), (Role::Admin, "admin")];
 
     /// The code stored in the database and spoken by the API.
     pub fn code(self) -> &'static str {
@@ -110,7 +106,9 @@ mod tests {
 
     #[test]
     fn nobody_is_sent_to_another_site_after_signing_in() {
-        for foreign in ["", "https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)"] {
+        for foreign in
+            ["", "https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)"]
+        {
             assert_eq!(landing(foreign), "/account/orders", "{foreign}");
         }
         assert_eq!(landing("/checkout?x=1"), "/checkout?x=1");

@@ -42,11 +42,7 @@ pub fn order_text(order: &Order, store_name: &str, page_url: &str, words: &Messa
         tail.push_str(&format!("{}: {}\n", words.wa_note, order.note));
     }
     let ending = format!("\n{page_url}");
-    let short = format!(
-        "{}: {}\n",
-        words.wa_total,
-        order.money.total().display(order.currency)
-    );
+    let short = format!("{}: {}\n", words.wa_total, order.money.total().display(order.currency));
     fit(&head, &lines, &[&format!("{tail}{ending}"), &format!("{short}{ending}")], words)
 }
 
@@ -125,7 +121,8 @@ fn fit(head: &str, lines: &[String], tails: &[&str], words: &Messages) -> String
 }
 
 fn fits(text: &str) -> bool {
-    text.chars().count() <= TEXT_MAX_CHARS && encoded_len(text) + "https://wa.me/8801712345678?text=".len() <= URL_MAX_CHARS
+    text.chars().count() <= TEXT_MAX_CHARS
+        && encoded_len(text) + "https://wa.me/8801712345678?text=".len() <= URL_MAX_CHARS
 }
 
 /// The last resort for a head that alone is too long: as many whole characters as fit.
@@ -197,8 +194,13 @@ mod tests {
             customer_phone: Phone::parse("9876543210", Country::IN).unwrap(),
             customer_email: String::new(),
             address: Address {
-                line1: "12 Park Road".into(), line2: String::new(), landmark: String::new(), city: "Pune".into(),
-                state: String::new(), pincode: "411001".into(), country: Country::IN,
+                line1: "12 Park Road".into(),
+                line2: String::new(),
+                landmark: String::new(),
+                city: "Pune".into(),
+                state: String::new(),
+                pincode: "411001".into(),
+                country: Country::IN,
             },
             note: "After 6 PM?".into(),
             currency: Currency::INR,
@@ -214,10 +216,10 @@ mod tests {
         let vectors = include_str!("../tests/fixtures/wa_me_link_vectors.json");
         let vectors: serde_json::Value = serde_json::from_str(vectors).unwrap();
         for vector in vectors["vectors"].as_array().unwrap() {
-            let home = if vector["phone_in"].as_str().is_some_and(|p| p.contains("880")) { Country::BD } else { Country::IN };
-            let phone = vector["phone_in"].as_str().map(|typed| {
-                Phone::parse(typed, home).unwrap_or_else(|| panic!("{typed}"))
-            });
+            let home =
+                if vector["phone_in"].as_str().is_some_and(|p| p.contains("880")) { Country::BD } else { Country::IN };
+            let phone =
+                vector["phone_in"].as_str().map(|typed| Phone::parse(typed, home).unwrap_or_else(|| panic!("{typed}")));
             assert_eq!(link(phone.as_ref(), vector["text"].as_str().unwrap()), vector["url"].as_str().unwrap());
         }
     }
@@ -225,7 +227,13 @@ mod tests {
     #[test]
     fn a_short_order_is_written_out_whole() {
         let text = order_text(&order(2, "Cotton shirt"), "Meghna", "https://shop.example/o/abc", &EN);
-        for part in ["LEG-ABCDEF-234567", "1. Cotton shirt 1 (M · Blue) × 2 = ₹1,998", "Asha & Co", "12 Park Road, Pune, 411001", "After 6 PM?"] {
+        for part in [
+            "LEG-ABCDEF-234567",
+            "1. Cotton shirt 1 (M · Blue) × 2 = ₹1,998",
+            "Asha & Co",
+            "12 Park Road, Pune, 411001",
+            "After 6 PM?",
+        ] {
             assert!(text.contains(part), "{part} in {text}");
         }
         assert!(text.ends_with("https://shop.example/o/abc"));
@@ -233,7 +241,12 @@ mod tests {
 
     #[test]
     fn a_long_order_counts_what_it_cannot_list_and_ends_in_the_link() {
-        let text = order_text(&order(40, "Handwoven cotton saree with a long border"), "Meghna", "https://shop.example/o/abc", &EN);
+        let text = order_text(
+            &order(40, "Handwoven cotton saree with a long border"),
+            "Meghna",
+            "https://shop.example/o/abc",
+            &EN,
+        );
         assert!(text.chars().count() <= TEXT_MAX_CHARS);
         assert!(text.contains("more"), "{text}");
         assert!(text.ends_with("https://shop.example/o/abc"));

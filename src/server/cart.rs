@@ -107,7 +107,9 @@ pub async fn place(visit: &Visit, form: &CheckoutForm) -> Result<Placed, AppErro
     let placed = orders::placed_before(app, &key).await?;
     let details = form.parse(Postcode::AsCountry, words);
     if let Some(placed) = placed {
-        let answer = details.map_err(|_| ()).and_then(|details| orders::answer_again(&placed, &details, &form.contents).map_err(|_| ()));
+        let answer = details
+            .map_err(|_| ())
+            .and_then(|details| orders::answer_again(&placed, &details, &form.contents).map_err(|_| ()));
         return match answer {
             Ok(answer) => {
                 finish(visit, &key, &answer);

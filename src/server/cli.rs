@@ -131,13 +131,16 @@ async fn command(cli: Cli) -> Result<(), String> {
         Command::User(UserCommand::Create { email, role, store }) => {
             let password = password()?;
             let app = open(config).await?;
-            let id = staff::create_user(&app, &email, password, role, store.as_deref()).await.map_err(|error| error.sentence())?;
+            let id = staff::create_user(&app, &email, password, role, store.as_deref())
+                .await
+                .map_err(|error| error.sentence())?;
             println!("{id}");
             Ok(())
         }
         Command::Token(TokenCommand::Create { role, store, name }) => {
             let app = open(config).await?;
-            let token = staff::create_token(&app, role, store.as_deref(), &name).await.map_err(|error| error.sentence())?;
+            let token =
+                staff::create_token(&app, role, store.as_deref(), &name).await.map_err(|error| error.sentence())?;
             println!("{token}");
             Ok(())
         }
@@ -154,7 +157,8 @@ async fn open(config: Config) -> Result<App, String> {
 fn password() -> Result<String, String> {
     match std::env::var("HARKARA_PASSWORD") {
         Ok(password) => Ok(password),
-        Err(_) => rpassword::prompt_password("Password: ").map_err(|error| format!("The password could not be read: {error}.")),
+        Err(_) => rpassword::prompt_password("Password: ")
+            .map_err(|error| format!("The password could not be read: {error}.")),
     }
 }
 
@@ -167,7 +171,8 @@ async fn serve(config: Config) -> Result<(), String> {
         demo::fill(&app).await.map_err(|error| format!("The demo shop could not be made: {}", error.sentence()))?;
     }
     let addr = app.config.addr;
-    let listener = tokio::net::TcpListener::bind(addr).await.map_err(|error| format!("Cannot listen on {addr}: {error}."))?;
+    let listener =
+        tokio::net::TcpListener::bind(addr).await.map_err(|error| format!("Cannot listen on {addr}: {error}."))?;
     let addr = listener.local_addr().map_err(|error| error.to_string())?;
     announce(&app, addr);
     let limits = app.limits.clone();

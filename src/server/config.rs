@@ -100,9 +100,11 @@ pub fn load(flags: &Flags, environment: &dyn Fn(&str) -> Option<String>) -> Resu
     let env = |name: &str| environment(name).filter(|value| !value.trim().is_empty());
     let pick = |name: &str, from_file: &Option<String>| env(name).or_else(|| from_file.clone());
 
-    let addr = flags.addr.clone().or_else(|| pick("HARKARA_ADDR", &file.addr)).unwrap_or_else(|| DEFAULT_ADDR.to_owned());
-    let addr: SocketAddr =
-        addr.parse().map_err(|_| format!("HARKARA_ADDR must be an address with a port, like 127.0.0.1:3000, not “{addr}”."))?;
+    let addr =
+        flags.addr.clone().or_else(|| pick("HARKARA_ADDR", &file.addr)).unwrap_or_else(|| DEFAULT_ADDR.to_owned());
+    let addr: SocketAddr = addr
+        .parse()
+        .map_err(|_| format!("HARKARA_ADDR must be an address with a port, like 127.0.0.1:3000, not “{addr}”."))?;
     if flags.demo && !addr.ip().is_loopback() {
         return Err("--demo has a login that everybody knows, so it listens on a loopback address only.".to_owned());
     }
@@ -124,7 +126,8 @@ pub fn load(flags: &Flags, environment: &dyn Fn(&str) -> Option<String>) -> Resu
             None => None,
         },
     };
-    let data_dir = PathBuf::from(pick("HARKARA_DATA_DIR", &file.data_dir).unwrap_or_else(|| DEFAULT_DATA_DIR.to_owned()));
+    let data_dir =
+        PathBuf::from(pick("HARKARA_DATA_DIR", &file.data_dir).unwrap_or_else(|| DEFAULT_DATA_DIR.to_owned()));
     let database_url = flags.database_url.clone().or_else(|| pick("DATABASE_URL", &file.database_url));
     let database_url = database_url.unwrap_or_else(|| match env("HARKARA_DATA_DIR").or(file.data_dir) {
         Some(folder) => format!("sqlite://{folder}/harkara.db"),

@@ -16,7 +16,9 @@ impl FromRequest<App> for Fields {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, AppError> {
         let is_form = request.headers().get(CONTENT_TYPE).is_some_and(|value| {
-            value.to_str().is_ok_and(|text| text.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"))
+            value.to_str().is_ok_and(|text| {
+                text.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
+            })
         });
         let body = Bytes::from_request(request, app)
             .await

@@ -22,7 +22,8 @@ pub struct Limits {
 impl Limits {
     /// Fresh limiters.
     pub fn new() -> Self {
-        let quota = Quota::with_period(LOGIN_REFILL).unwrap_or_else(|| Quota::per_minute(LOGIN_BURST)).allow_burst(LOGIN_BURST);
+        let quota =
+            Quota::with_period(LOGIN_REFILL).unwrap_or_else(|| Quota::per_minute(LOGIN_BURST)).allow_burst(LOGIN_BURST);
         Self { logins: Arc::new(RateLimiter::keyed(quota)) }
     }
 

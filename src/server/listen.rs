@@ -47,7 +47,8 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
         if let Err(error) = socket.set_nodelay(true) {
             tracing::debug!("TCP_NODELAY: {error}");
         }
-        let connection = connection_builder().serve_connection(TokioIo::new(socket), service(router.clone(), peer)).into_owned();
+        let connection =
+            connection_builder().serve_connection(TokioIo::new(socket), service(router.clone(), peer)).into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // Broken connections are the clients' affair.
@@ -72,8 +73,12 @@ fn connection_builder() -> Builder<TokioExecutor> {
 fn service(
     router: Router,
     peer: SocketAddr,
-) -> impl hyper::service::Service<hyper::Request<Incoming>, Response = axum::response::Response, Error = std::convert::Infallible, Future: Send + 'static>
-+ Clone
+) -> impl hyper::service::Service<
+    hyper::Request<Incoming>,
+    Response = axum::response::Response,
+    Error = std::convert::Infallible,
+    Future: Send + 'static,
+> + Clone
 + Send
 + 'static {
     hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {

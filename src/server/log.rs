@@ -26,7 +26,12 @@ pub fn start(config: &Config) -> Result<(), String> {
             tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(Mutex::new(file)).try_init().ok();
         }
         None => {
-            tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init().ok();
+            tracing_subscriber::fmt()
+                .with_env_filter(filter)
+                .with_writer(std::io::stderr)
+                .with_target(false)
+                .try_init()
+                .ok();
         }
     }
     Ok(())

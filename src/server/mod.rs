@@ -66,7 +66,9 @@ impl App {
         any_spawner::Executor::init_tokio().ok();
         let secrets = Secrets::load(config.secret_key.as_deref(), &config.data_dir, &chance)?;
         let shown = config::redact_url(&config.database_url);
-        let db = Db::connect(&config.database_url).await.map_err(|error| format!("The database {shown} cannot be opened: {error}."))?;
+        let db = Db::connect(&config.database_url)
+            .await
+            .map_err(|error| format!("The database {shown} cannot be opened: {error}."))?;
         let report = db::migrate::run(&db, &config.data_dir.join("backups"), clock.now())
             .await
             .map_err(|error| format!("The database {shown} cannot be brought up to date: {error}."))?;
@@ -87,9 +89,11 @@ impl App {
         drop(conn);
         match sealed {
             Some(sealed) if self.secrets.open(CANARY_PLACE, &sealed).as_deref() == Some(CANARY) => Ok(()),
-            Some(_) => Err("The secret key does not belong to this database. Set HARKARA_SECRET_KEY, or restore the key file \
+            Some(_) => {
+                Err("The secret key does not belong to this database. Set HARKARA_SECRET_KEY, or restore the key file \
                  that was used with it; with another key, sealed courier credentials could not be read."
-                .to_owned()),
+                    .to_owned())
+            }
             None => {
                 let sealed = self.secrets.seal(CANARY_PLACE, CANARY, &self.chance);
                 let now = self.clock.now();

@@ -28,11 +28,15 @@ pub async fn blob(visit: Visit, Path(id): Path<String>) -> Response {
     match find_blob(&visit.app, &id).await {
         Ok(blob) => {
             let mut headers = HeaderMap::new();
-            let media_type = HeaderValue::from_str(&blob.media_type).unwrap_or(HeaderValue::from_static("application/octet-stream"));
+            let media_type =
+                HeaderValue::from_str(&blob.media_type).unwrap_or(HeaderValue::from_static("application/octet-stream"));
             headers.insert(CONTENT_TYPE, media_type);
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
             // An SVG opened by itself is a document: nothing in it may run or load.
-            headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox"));
+            headers.insert(
+                CONTENT_SECURITY_POLICY,
+                HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox"),
+            );
             (headers, blob.bytes).into_response()
         }
         Err(error) => pages::problem(&visit, &error),

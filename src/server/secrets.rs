@@ -56,7 +56,8 @@ impl Secrets {
             Ok(_) => Err(format!("The key file {} is empty or cut short. Restore it from a backup.", path.display())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let secret = hex::encode(chance.bytes::<32>());
-                write_key_file(&path, &secret).map_err(|error| format!("The key file {} cannot be written: {error}.", path.display()))?;
+                write_key_file(&path, &secret)
+                    .map_err(|error| format!("The key file {} cannot be written: {error}.", path.display()))?;
                 Ok(Self::from_text(&secret))
             }
             Err(error) => Err(format!("The key file {} cannot be read: {error}.", path.display())),
@@ -80,7 +81,8 @@ impl Secrets {
     }
 
     fn mac(&self, purpose: &str, content: &[u8]) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.signing).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.signing)
+            .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
         mac.update(purpose.as_bytes());
         mac.update(&[0]);
         mac.update(content);
@@ -120,7 +122,8 @@ impl Secrets {
 }
 
 fn derive(secret: &str, purpose: &[u8]) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())
+        .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
     mac.update(purpose);
     mac.finalize().into_bytes().into()
 }
@@ -163,7 +166,10 @@ mod tests {
             let mut forged = signed.clone().into_bytes();
             forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
             let forged = String::from_utf8(forged).unwrap();
-            assert!(secrets.verify("cart", &forged).is_none_or(|content| content == b"hello" && forged == signed) || at == signed.len() - 1);
+            assert!(
+                secrets.verify("cart", &forged).is_none_or(|content| content == b"hello" && forged == signed)
+                    || at == signed.len() - 1
+            );
         }
         for wrong in ["", "AAAA", "%%%", "é"] {
             assert_eq!(secrets.verify("cart", wrong), None);
@@ -185,7 +191,9 @@ mod tests {
         let first = Secrets::load(None, folder.path(), &Chance::System).unwrap();
         let second = Secrets::load(None, folder.path(), &Chance::System).unwrap();
         assert_eq!(first.sign("a", b"b"), second.sign("a", b"b"));
-        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(folder.path().join(KEY_FILE)).unwrap().permissions());
+        let mode = std::os::unix::fs::PermissionsExt::mode(
+            &std::fs::metadata(folder.path().join(KEY_FILE)).unwrap().permissions(),
+        );
         assert_eq!(mode & 0o777, 0o600);
         std::fs::write(folder.path().join(KEY_FILE), "").unwrap();
         assert!(Secrets::load(None, folder.path(), &Chance::System).is_err());

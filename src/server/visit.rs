@@ -224,7 +224,8 @@ fn client_ip(parts: &Parts, app: &App) -> IpAddr {
     if !trusted.contains(&peer) {
         return peer;
     }
-    let lines: Vec<&str> = parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
+    let lines: Vec<&str> =
+        parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
     lines
         .join(",")
         .rsplit(',')
@@ -249,7 +250,9 @@ fn origin(headers: &HeaderMap, app: &App, peer: IpAddr) -> String {
 
 /// A host header that can be put into a link.
 fn is_host(text: &str) -> bool {
-    !text.is_empty() && text.len() < 256 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']'))
+    !text.is_empty()
+        && text.len() < 256
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']'))
 }
 
 /// The visit a server function runs for.

@@ -44,7 +44,8 @@ fn assert_none(law: &str, offenders: Vec<String>) {
 
 #[test]
 fn every_file_says_what_lives_in_it() {
-    let offenders = sources().into_iter().filter(|(_, text)| !text.starts_with("//!")).map(|(path, _)| room(&path)).collect();
+    let offenders =
+        sources().into_iter().filter(|(_, text)| !text.starts_with("//!")).map(|(path, _)| room(&path)).collect();
     assert_none("each file starts with //!", offenders);
 }
 
@@ -66,7 +67,9 @@ fn long_functions(name: &str, text: &str) -> Vec<String> {
     let lines: Vec<&str> = text.lines().collect();
     for (at, line) in lines.iter().enumerate() {
         let trimmed = line.trim_start();
-        let is_function = ["fn ", "pub fn ", "async fn ", "pub async fn ", "const fn ", "pub const fn "].iter().any(|start| trimmed.starts_with(start));
+        let is_function = ["fn ", "pub fn ", "async fn ", "pub async fn ", "const fn ", "pub const fn "]
+            .iter()
+            .any(|start| trimmed.starts_with(start));
         if !is_function {
             continue;
         }
@@ -108,10 +111,27 @@ fn feature_gates_are_nowhere_but_in_lib() {
 #[test]
 fn dependencies_point_one_way() {
     let laws: &[(&str, &[&str])] = &[
-        ("domain/", &["crate::server", "crate::islands", "crate::server_fns", "async fn", "std::fs", "SystemTime", "std::net::Tcp"]),
+        (
+            "domain/",
+            &[
+                "crate::server",
+                "crate::islands",
+                "crate::server_fns",
+                "async fn",
+                "std::fs",
+                "SystemTime",
+                "std::net::Tcp",
+            ],
+        ),
         ("islands/", &["crate::server::"]),
-        ("server/db/", &["crate::server::actions", "crate::server::pages", "crate::server::api", "crate::server_fns", "axum::"]),
-        ("server/actions/", &["axum::", "crate::server::pages", "crate::server::api", "crate::server_fns", "crate::islands"]),
+        (
+            "server/db/",
+            &["crate::server::actions", "crate::server::pages", "crate::server::api", "crate::server_fns", "axum::"],
+        ),
+        (
+            "server/actions/",
+            &["axum::", "crate::server::pages", "crate::server::api", "crate::server_fns", "crate::islands"],
+        ),
     ];
     let mut offenders = Vec::new();
     for (path, text) in sources() {
@@ -156,7 +176,10 @@ fn nothing_panics_on_purpose_outside_tests() {
     for (path, text) in sources().into_iter().filter(|(path, _)| !room(path).starts_with("tests/")) {
         for (at, line) in product(&text).lines().enumerate() {
             let is_comment = line.trim_start().starts_with("//");
-            if !is_comment && [".unwrap()", "panic!(", "todo!(", "unimplemented!("].iter().any(|word| line.contains(word)) && !line.contains("NonZero") {
+            if !is_comment
+                && [".unwrap()", "panic!(", "todo!(", "unimplemented!("].iter().any(|word| line.contains(word))
+                && !line.contains("NonZero")
+            {
                 offenders.push(format!("{}:{}: {}", room(&path), at + 1, line.trim()));
             }
         }

@@ -129,6 +129,7 @@ async fn every_job_goes_to_one_worker_only() {
             .iter()
             .all(|job| job.attempts == 1 && job.state == JobState::Running)
     );
+    shop.close().await;
 }
 
 #[tokio::test]
@@ -166,6 +167,7 @@ async fn a_worker_that_was_too_slow_cannot_touch_what_another_has_taken_over() {
     );
     assert!(finish(db, &taken_over).await);
     assert_eq!(find(db, "slow").await.state, JobState::Done);
+    shop.close().await;
 }
 
 #[tokio::test]
@@ -221,6 +223,7 @@ async fn a_job_is_dead_after_its_last_attempt_and_a_person_can_revive_it() {
     assert!(discard().await.expect("an answer"));
     assert!(retry().await.expect("an answer"));
     assert_eq!(claim(db, "worker", NOW, 9).await[0].attempts, 1);
+    shop.close().await;
 }
 
 #[tokio::test]
@@ -239,6 +242,7 @@ async fn a_job_that_takes_its_worker_down_is_not_tried_for_ever() {
     }
     assert!(claim(db, "worker-4", now, 1).await.is_empty());
     assert_eq!(find(db, "poison").await.state, JobState::Dead);
+    shop.close().await;
 }
 
 #[tokio::test]
@@ -249,6 +253,7 @@ async fn an_error_that_trying_again_cannot_help_ends_the_job_at_once() {
     let job = claim(db, "worker", NOW, 1).await.remove(0);
     assert!(fail(db, &job, None).await);
     assert_eq!(find(db, "hopeless").await.state, JobState::Dead);
+    shop.close().await;
 }
 
 #[tokio::test]
@@ -302,6 +307,7 @@ async fn work_asked_for_twice_is_queued_once_and_runs_again_if_asked_for_while_r
         "fifth",
         "finished work may be asked for anew"
     );
+    shop.close().await;
 }
 
 #[tokio::test]
@@ -363,6 +369,7 @@ async fn urgent_work_comes_first_and_a_job_disappears_with_its_transaction() {
         Some(NOW.plus(5_000)),
         "the one that waits, before the leases end"
     );
+    shop.close().await;
 }
 
 #[tokio::test]
@@ -426,6 +433,7 @@ async fn a_schedule_fires_once_however_many_instances_see_it() {
     let claimed = claim(db, "worker", next, 9).await;
     assert_eq!(claimed.len(), 1, "no heap of the same work");
     assert_eq!(claimed[0].id, "instance-1");
+    shop.close().await;
 }
 
 #[tokio::test]
@@ -454,4 +462,5 @@ async fn an_effect_of_an_event_is_promised_once() {
         "a replay promises nothing new"
     );
     assert!(promise("c", "hint").await.expect("an answer"));
+    shop.close().await;
 }

@@ -1,4 +1,11 @@
 //! The integration tests: one binary, run once per engine (`TEST_DATABASE_URL` names PostgreSQL).
 
+mod api;
 mod architecture;
+mod checkout;
+mod crash;
+mod database;
+mod demo;
+mod jobs;
+mod routes;
 mod support;

@@ -10,7 +10,8 @@ use crate::domain::payments::PaymentStatus;
 use crate::domain::time::{UnixMillis, sequence};
 use crate::domain::whatsapp;
 use crate::error::AppError;
-use crate::server::db::orders::{self, Author, NewActivity, NewCheckout, NewLine, NewOrder, NewOrderEvent};
+use crate::server::db::events::{self, Author, NewActivity, NewOrderEvent, NewOutbox};
+use crate::server::db::orders::{self, NewCheckout, NewLine, NewOrder};
 use crate::server::db::{Conn, write::Failure};
 use crate::server::{App, secrets};
 
@@ -80,7 +81,13 @@ pub async fn place(app: &App, place: PlaceOrder, words: &Messages) -> Result<Pla
     let contents = contents_digest(&place.quote);
     let plan = Arc::new(plan(app, &place, &contents, now, words));
     let written = Arc::clone(&plan);
-    let is_new = app.db.write(move |conn| { let plan = Arc::clone(&written); Box::pin(async move { save(conn, &plan, now).await }) }).await?;
+    let is_new = app
+        .db
+        .write(move |conn| {
+            let plan = Arc::clone(&written);
+            Box::pin(async move { save(conn, &plan, now).await })
+        })
+        .await?;
     if is_new {
         return Ok(Placed { token: plan.checkout.token.clone(), references: plan.references() });
     }
@@ -112,7 +119,8 @@ fn plan(app: &App, place: &PlaceOrder, contents: &str, now: UnixMillis, words: &
     let checkout_id = CheckoutId::new(app.chance.id(now));
     let token = app.chance.token();
     let page_url = format!("{}/o/{token}", place.site_url);
-    let orders: Vec<_> = place.quote.stores.iter().map(|part| plan_order(app, place, part, &checkout_id, now)).collect();
+    let orders: Vec<_> =
+        place.quote.stores.iter().map(|part| plan_order(app, place, part, &checkout_id, now)).collect();
     let message = place
         .quote
         .stores
@@ -134,7 +142,13 @@ fn plan(app: &App, place: &PlaceOrder, contents: &str, now: UnixMillis, words: &
     }
 }
 
-fn plan_order(app: &App, place: &PlaceOrder, part: &StoreQuote, checkout_id: &CheckoutId, now: UnixMillis) -> PlannedOrder {
+fn plan_order(
+    app: &App,
+    place: &PlaceOrder,
+    part: &StoreQuote,
+    checkout_id: &CheckoutId,
+    now: UnixMillis,
+) -> PlannedOrder {
     let id = || app.chance.id(now);
     let order_id = OrderId::new(id());
     let author = Author { kind: "customer", id: place.user_id.as_ref().map(ToString::to_string) };
@@ -162,13 +176,17 @@ fn plan_order(app: &App, place: &PlaceOrder, part: &StoreQuote, checkout_id: &Ch
             seq: sequence(now, app.chance.number()),
             checkout_id: checkout_id.clone(),
             user_id: place.user_id.clone(),
-            lines: part.lines.iter().map(|line| NewLine {
-                id: id(),
-                product_id: line.product_id.to_string(),
-                barcode: line.barcode.clone(),
-                tax_rate_bp: line.tax_rate_bp,
-                hsn: line.hsn.clone(),
-            }).collect(),
+            lines: part
+                .lines
+                .iter()
+                .map(|line| NewLine {
+                    id: id(),
+                    product_id: line.product_id.to_string(),
+                    barcode: line.barcode.clone(),
+                    tax_rate_bp: line.tax_rate_bp,
+                    hsn: line.hsn.clone(),
+                })
+                .collect(),
         },
         event: NewOrderEvent {
             id: id(),
@@ -212,17 +230,17 @@ async fn save(conn: &mut Conn, plan: &Plan, now: UnixMillis) -> Result<bool, Fai
     }
     for planned in &plan.orders {
         orders::insert(conn, &planned.new).await?;
-        orders::insert_event(conn, &planned.event, now).await?;
-        orders::insert_activity(conn, &planned.activity, now).await?;
-        let promise = orders::NewOutbox {
+        events::insert_event(conn, &planned.event, now).await?;
+        events::insert_activity(conn, &planned.activity, now).await?;
+        let promise = NewOutbox {
             id: planned.outbox_id.clone(),
             store_id: planned.new.order.store_id.clone(),
             event_id: planned.event.id.clone(),
             effect: "order.placed",
             entity_id: planned.new.order.id.to_string(),
         };
-        orders::insert_outbox(conn, &promise, now).await?;
-        orders::count(conn, &planned.counter_id, &planned.new.order.store_id, "orders.pending", 1, now).await?;
+        events::insert_outbox(conn, &promise, now).await?;
+        events::count(conn, &planned.counter_id, &planned.new.order.store_id, "orders.pending", 1, now).await?;
     }
     Ok(true)
 }

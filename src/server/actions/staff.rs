@@ -19,7 +19,13 @@ pub struct SignedIn {
 ///
 /// # Errors
 /// [`AppError::Invalid`] when they do not match, [`AppError::TooMany`] after many attempts.
-pub async fn log_in(app: &App, from: &str, email: &str, password: String, old_token: Option<String>) -> Result<SignedIn, AppError> {
+pub async fn log_in(
+    app: &App,
+    from: &str,
+    email: &str,
+    password: String,
+    old_token: Option<String>,
+) -> Result<SignedIn, AppError> {
     let email = email.trim().to_lowercase();
     app.limits.login(&format!("account {email}"))?;
     app.limits.login(&format!("address {from}"))?;
@@ -70,7 +76,13 @@ pub async fn log_out(app: &App, token: &str) -> Result<(), AppError> {
 /// # Errors
 /// [`AppError::Invalid`] when the address or the password cannot be used, or the store is missing
 /// for a seller; [`AppError::Conflict`] when the address has an account.
-pub async fn create_user(app: &App, email: &str, password: String, role: Role, store: Option<&str>) -> Result<UserId, AppError> {
+pub async fn create_user(
+    app: &App,
+    email: &str,
+    password: String,
+    role: Role,
+    store: Option<&str>,
+) -> Result<UserId, AppError> {
     let email = email.trim().to_lowercase();
     if !email.contains('@') || email.len() > 254 || email.chars().any(char::is_control) {
         return Err(AppError::invalid("email", EN.email_wrong));

@@ -77,7 +77,8 @@ async fn check(file: &Path) -> Result<(), String> {
         .await
         .map_err(broken)?;
     let verdict: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&pool).await.map_err(broken)?;
-    let applied: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM _sqlx_migrations").fetch_one(&pool).await.map_err(broken)?;
+    let applied: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM _sqlx_migrations").fetch_one(&pool).await.map_err(broken)?;
     pool.close().await;
     if verdict != "ok" || applied == 0 {
         return Err(format!("{} is damaged: {verdict}.", file.display()));

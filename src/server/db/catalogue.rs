@@ -151,10 +151,14 @@ pub async fn list(conn: &mut Conn, query: &CatalogueQuery, page_size: i64) -> Re
 
 fn push_filters(sql: &mut Sql, query: &CatalogueQuery) {
     if !query.category.is_empty() {
-        sql.push(" AND products.category_id = (SELECT id FROM categories WHERE slug = ").bind(query.category.clone()).push(")");
+        sql.push(" AND products.category_id = (SELECT id FROM categories WHERE slug = ")
+            .bind(query.category.clone())
+            .push(")");
     }
     for word in search_words(&query.search) {
-        sql.push(" AND products.seq IN (SELECT rowid FROM product_search WHERE content LIKE ").bind(format!("%{word}%")).push(")");
+        sql.push(" AND products.seq IN (SELECT rowid FROM product_search WHERE content LIKE ")
+            .bind(format!("%{word}%"))
+            .push(")");
     }
 }
 
@@ -185,7 +189,8 @@ struct VariantRow {
     weight_grams: i64,
 }
 
-const PRODUCT_COLUMNS: &str = "SELECT products.id, products.slug, products.name, products.description, products.store_id,
+const PRODUCT_COLUMNS: &str =
+    "SELECT products.id, products.slug, products.name, products.description, products.store_id,
         categories.slug AS category_slug, categories.name AS category_name, products.picture_id,
         products.length_mm, products.width_mm, products.height_mm
      FROM products LEFT JOIN categories ON categories.id = products.category_id WHERE products.archived_at IS NULL";

@@ -23,16 +23,17 @@ pub async fn ensure(conn: &mut Conn, engine: Engine) -> Result<()> {
     }
     match engine {
         Engine::Sqlite => {
-            conn.execute(
-                "CREATE VIRTUAL TABLE IF NOT EXISTS product_search USING fts5(content, tokenize = 'trigram')",
-            )
-            .await?;
+            conn.execute("CREATE VIRTUAL TABLE IF NOT EXISTS product_search USING fts5(content, tokenize = 'trigram')")
+                .await?;
         }
         Engine::Postgres => {
             conn.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm").await?;
-            conn.execute("CREATE TABLE IF NOT EXISTS product_search (rowid BIGINT PRIMARY KEY, content TEXT NOT NULL)").await?;
-            conn.execute("CREATE INDEX IF NOT EXISTS product_search_trigrams ON product_search USING gin (content gin_trgm_ops)")
+            conn.execute("CREATE TABLE IF NOT EXISTS product_search (rowid BIGINT PRIMARY KEY, content TEXT NOT NULL)")
                 .await?;
+            conn.execute(
+                "CREATE INDEX IF NOT EXISTS product_search_trigrams ON product_search USING gin (content gin_trgm_ops)",
+            )
+            .await?;
         }
     }
     sqlx::query(

@@ -60,9 +60,8 @@ pub async fn run(db: &Db, backups: &std::path::Path, now: UnixMillis) -> Result<
 /// When the database is away.
 pub async fn is_current(db: &Db) -> Result<bool> {
     let mut conn = db.read().await?;
-    let version: Option<i64> = sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations WHERE success")
-        .fetch_one(&mut *conn)
-        .await?;
+    let version: Option<i64> =
+        sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations WHERE success").fetch_one(&mut *conn).await?;
     Ok(version >= Some(newest()))
 }
 

@@ -3,12 +3,13 @@
 //!
 //! `mod` knows which engine runs · `write` is the only way into a transaction · `sql` builds dynamic
 //! statements · `migrate` brings the schema up to date, with a backup before · `extras` is what must
-//! differ per engine · the rest is tables: `people`, `catalogue`, `orders`, `blobs`, `settings`,
+//! differ per engine · the rest is tables: `people`, `catalogue`, `orders`, `events`, `blobs`, `settings`,
 //! `jobs`; `backup` copies it.
 
 pub mod backup;
 pub mod blobs;
 pub mod catalogue;
+pub mod events;
 pub mod extras;
 pub mod jobs;
 pub mod migrate;
@@ -89,9 +90,7 @@ impl Db {
         match Engine::of(url) {
             Some(Engine::Sqlite) => Self::connect_sqlite(url).await,
             Some(Engine::Postgres) => Self::connect_postgres(url).await,
-            None => Err(sqlx::Error::Configuration(
-                "DATABASE_URL must start with sqlite:// or postgres://".into(),
-            )),
+            None => Err(sqlx::Error::Configuration("DATABASE_URL must start with sqlite:// or postgres://".into())),
         }
     }
 
@@ -182,7 +181,12 @@ impl From<sqlx::Error> for AppError {
         match &error {
             // Display of a database error is its message; the detail with values is left out.
             sqlx::Error::Database(database) => {
-                tracing::error!(code = database.code().as_deref(), constraint = database.constraint(), "database refused: {}", database.message());
+                tracing::error!(
+                    code = database.code().as_deref(),
+                    constraint = database.constraint(),
+                    "database refused: {}",
+                    database.message()
+                );
             }
             other => tracing::error!("database failed: {other}"),
         }

@@ -1,4 +1,4 @@
-//! Checkouts, orders, their lines and events, the activity log, and counter deltas.
+//! Checkouts, orders and their lines.
 
 use std::collections::HashMap;
 
@@ -157,159 +157,6 @@ async fn insert_items(conn: &mut Conn, new: &NewOrder) -> Result<()> {
     Ok(())
 }
 
-/// Who caused an event.
-#[derive(Clone, Debug)]
-pub struct Author {
-    /// Code of `author_kinds`.
-    pub kind: &'static str,
-    /// Id of the user or token, if it is one.
-    pub id: Option<String>,
-}
-
-/// An entry of an order's own timeline.
-#[derive(Clone, Debug)]
-pub struct NewOrderEvent {
-    /// Row id; effects are unique per (event, effect).
-    pub id: String,
-    /// The order.
-    pub order_id: OrderId,
-    /// Code of `order_event_kinds`.
-    pub kind: &'static str,
-    /// State before.
-    pub from: Option<OrderStatus>,
-    /// State after.
-    pub to: Option<OrderStatus>,
-    /// Who.
-    pub author: Author,
-}
-
-/// Appends to an order's timeline.
-///
-/// # Errors
-/// When the database is away.
-pub async fn insert_event(conn: &mut Conn, event: &NewOrderEvent, now: UnixMillis) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO order_events (id, order_id, kind, from_status, to_status, author_kind, author_id, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(&event.id)
-    .bind(&event.order_id)
-    .bind(event.kind)
-    .bind(event.from.map(OrderStatus::code))
-    .bind(event.to.map(OrderStatus::code))
-    .bind(event.author.kind)
-    .bind(&event.author.id)
-    .bind(now)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// An entry of the instance's activity log; no personal data in it.
-#[derive(Clone, Debug)]
-pub struct NewActivity {
-    /// Row id.
-    pub id: String,
-    /// Whose store, if it is about one.
-    pub store_id: Option<StoreId>,
-    /// What was done: `order.placed`.
-    pub action: &'static str,
-    /// To what kind of thing.
-    pub entity: &'static str,
-    /// To which.
-    pub entity_id: String,
-    /// By whom.
-    pub author: Author,
-}
-
-/// Appends to the activity log.
-///
-/// # Errors
-/// When the database is away.
-pub async fn insert_activity(conn: &mut Conn, activity: &NewActivity, now: UnixMillis) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO activity (id, store_id, action, entity, entity_id, author_kind, author_id, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(&activity.id)
-    .bind(&activity.store_id)
-    .bind(activity.action)
-    .bind(activity.entity)
-    .bind(&activity.entity_id)
-    .bind(activity.author.kind)
-    .bind(&activity.author.id)
-    .bind(now)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// The promise of an effect of an order event, written with it.
-#[derive(Clone, Debug)]
-pub struct NewOutbox {
-    /// Row id.
-    pub id: String,
-    /// Whose store.
-    pub store_id: StoreId,
-    /// The event that caused it.
-    pub event_id: String,
-    /// What is to happen; unique per event.
-    pub effect: &'static str,
-    /// The order.
-    pub entity_id: String,
-}
-
-/// Promises an effect.
-///
-/// # Errors
-/// A unique violation when it was promised before.
-pub async fn insert_outbox(conn: &mut Conn, promise: &NewOutbox, now: UnixMillis) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO outbox (id, store_id, event_id, effect, entity, entity_id, payload, state, run_at, created_at)
-         VALUES ($1, $2, $3, $4, 'order', $5, '{}', 'pending', $6, $6)",
-    )
-    .bind(&promise.id)
-    .bind(&promise.store_id)
-    .bind(&promise.event_id)
-    .bind(promise.effect)
-    .bind(&promise.entity_id)
-    .bind(now)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Adds to a counter of a store, as a delta row.
-///
-/// # Errors
-/// When the database is away.
-pub async fn count(conn: &mut Conn, id: &str, store: &StoreId, name: &str, delta: i64, now: UnixMillis) -> Result<()> {
-    sqlx::query("INSERT INTO counter_deltas (id, store_id, name, delta, created_at) VALUES ($1, $2, $3, $4, $5)")
-        .bind(id)
-        .bind(store)
-        .bind(name)
-        .bind(delta)
-        .bind(now)
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// The value of a store's counter: what was folded plus the deltas since.
-///
-/// # Errors
-/// When the database is away.
-pub async fn counter(conn: &mut Conn, store: &StoreId, name: &str) -> Result<i64> {
-    sqlx::query_scalar(
-        "SELECT CAST(COALESCE((SELECT value FROM counters WHERE store_id = $1 AND name = $2), 0)
-            + COALESCE((SELECT SUM(delta) FROM counter_deltas WHERE store_id = $1 AND name = $2), 0) AS BIGINT)",
-    )
-    .bind(store)
-    .bind(name)
-    .fetch_one(conn)
-    .await
-}
-
 #[derive(FromRow)]
 struct CheckoutRow {
     id: CheckoutId,
@@ -412,7 +259,12 @@ impl OrderFilter {
 ///
 /// # Errors
 /// When the database is away.
-pub async fn list(conn: &mut Conn, filter: &OrderFilter, page: i64, page_size: i64) -> Result<(Vec<(Store, Order)>, i64)> {
+pub async fn list(
+    conn: &mut Conn,
+    filter: &OrderFilter,
+    page: i64,
+    page_size: i64,
+) -> Result<(Vec<(Store, Order)>, i64)> {
     let mut count = Sql::new("SELECT COUNT(*) FROM orders WHERE orders.archived_at IS NULL");
     filter.push_to(&mut count);
     let total = count.fetch_all::<(i64,)>(conn).await?.first().map_or(0, |row| row.0);

@@ -94,7 +94,13 @@ pub async fn insert_user(conn: &mut Conn, user: &UserRow, now: UnixMillis) -> Re
 ///
 /// # Errors
 /// When the database is away.
-pub async fn insert_session(conn: &mut Conn, token_hash: &str, user: &UserId, now: UnixMillis, until: UnixMillis) -> Result<()> {
+pub async fn insert_session(
+    conn: &mut Conn,
+    token_hash: &str,
+    user: &UserId,
+    now: UnixMillis,
+    until: UnixMillis,
+) -> Result<()> {
     sqlx::query("INSERT INTO sessions (token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)")
         .bind(token_hash)
         .bind(user)
@@ -123,15 +129,17 @@ pub async fn delete_session(conn: &mut Conn, token_hash: &str, now: UnixMillis) 
 /// # Errors
 /// When the database is away.
 pub async fn insert_token(conn: &mut Conn, token: &TokenRow, now: UnixMillis) -> Result<()> {
-    sqlx::query("INSERT INTO api_tokens (id, name, role, store_id, secret_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)")
-        .bind(&token.id)
-        .bind(&token.name)
-        .bind(token.role.code())
-        .bind(&token.store_id)
-        .bind(&token.secret_hash)
-        .bind(now)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "INSERT INTO api_tokens (id, name, role, store_id, secret_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(&token.id)
+    .bind(&token.name)
+    .bind(token.role.code())
+    .bind(&token.store_id)
+    .bind(&token.secret_hash)
+    .bind(now)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

@@ -63,7 +63,13 @@ pub async fn kept_answer(conn: &mut Conn, scope: &str, key: &str) -> Result<Opti
 ///
 /// # Errors
 /// When the database is away.
-pub async fn keep_answer(conn: &mut Conn, scope: &str, key: &str, answer: &KeptAnswer, now: UnixMillis) -> Result<bool> {
+pub async fn keep_answer(
+    conn: &mut Conn,
+    scope: &str,
+    key: &str,
+    answer: &KeptAnswer,
+    now: UnixMillis,
+) -> Result<bool> {
     let done = sqlx::query(
         "INSERT INTO idempotency_keys (scope, key, fingerprint, status, body, created_at) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (scope, key) DO NOTHING",

@@ -42,7 +42,8 @@ pub fn surround(router: Router, app: &App) -> Router {
     {
         same_origin = layer;
     }
-    let compress = CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESS_ABOVE_BYTES)));
+    let compress =
+        CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESS_ABOVE_BYTES)));
     router
         .layer(from_fn_with_state(app.clone(), identify))
         .layer(same_origin)
@@ -89,9 +90,13 @@ async fn safety_headers(request: Request, next: Next) -> Response {
     headers.insert("x-frame-options", HeaderValue::from_static("DENY"));
     headers.insert("referrer-policy", HeaderValue::from_static("same-origin"));
     headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
-    headers.insert("permissions-policy", HeaderValue::from_static("camera=(), microphone=(), geolocation=(), payment=()"));
+    headers
+        .insert("permissions-policy", HeaderValue::from_static("camera=(), microphone=(), geolocation=(), payment=()"));
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
-        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'"));
+        headers.insert(
+            CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
+        );
     }
     if !headers.contains_key(CONTENT_TYPE) && response.status().is_client_error() {
         // Refusals of the layers themselves have no body; say in words what happened.
@@ -135,9 +140,16 @@ async fn identify(State(app): State<App>, mut request: Request, next: Next) -> R
 }
 
 /// The access rule of one route.
-pub async fn guard(State((_, access)): State<(App, Access)>, matched: Option<MatchedPath>, visit: GuardVisit, request: Request, next: Next) -> Response {
+pub async fn guard(
+    State((_, access)): State<(App, Access)>,
+    matched: Option<MatchedPath>,
+    visit: GuardVisit,
+    request: Request,
+    next: Next,
+) -> Response {
     let role = visit.0.as_ref().and_then(|found| found.identity.as_ref()).map(|identity| identity.role);
-    let mut response = if access.allows(role) { next.run(request).await } else { refuse(role.is_some(), visit, request).await };
+    let mut response =
+        if access.allows(role) { next.run(request).await } else { refuse(role.is_some(), visit, request).await };
     if let Some(matched) = matched {
         response.extensions_mut().insert(matched);
     }
@@ -163,7 +175,10 @@ pub struct GuardVisit(Option<Found>, Option<Visit>);
 impl axum::extract::FromRequestParts<(App, Access)> for GuardVisit {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut axum::http::request::Parts, state: &(App, Access)) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        state: &(App, Access),
+    ) -> Result<Self, Self::Rejection> {
         let found = parts.extensions.get::<Found>().cloned();
         let role = found.as_ref().and_then(|found| found.identity.as_ref()).map(|identity| identity.role);
         let visit = if state.1.allows(role) { None } else { Visit::from_request_parts(parts, &state.0).await.ok() };

@@ -1,6 +1,9 @@
 //! A shop for a test: its own database on the engine under test, a clock that stands still, the real
 //! router without a socket.
 
+pub mod server;
+pub mod wire;
+
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -38,7 +41,9 @@ pub async fn shop() -> Shop {
         }
         None => (format!("sqlite://{}/test.db", folder.path().display()), None),
     };
-    let app = App::open(config(&url, folder.path().to_path_buf()), Clock::manual(START), Chance::System).await.expect("the shop opens");
+    let app = App::open(config(&url, folder.path().to_path_buf()), Clock::manual(START), Chance::System)
+        .await
+        .expect("the shop opens");
     Shop { router: http::router(&app), app, drop, _folder: folder }
 }
 
@@ -74,7 +79,11 @@ fn server_url() -> Option<String> {
 
 async fn admin_pool(server: &str) -> AnyPool {
     sqlx::any::install_default_drivers();
-    sqlx::any::AnyPoolOptions::new().max_connections(1).connect(&format!("{server}/postgres")).await.expect("the test's PostgreSQL")
+    sqlx::any::AnyPoolOptions::new()
+        .max_connections(1)
+        .connect(&format!("{server}/postgres"))
+        .await
+        .expect("the test's PostgreSQL")
 }
 
 /// A fresh database; copied from a migrated template, so that a test does not wait for migrations.
@@ -177,7 +186,8 @@ impl Browser<'_> {
     /// Sends any request with the browser's cookies and keeps those it gets.
     pub async fn send(&mut self, mut request: Request<Body>) -> Answer {
         if !self.cookies.is_empty() {
-            let line = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+            let line =
+                self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
             request.headers_mut().insert(COOKIE, line.parse().expect("a header"));
         }
         if let Some(token) = &self.bearer {

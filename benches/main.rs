@@ -1,0 +1,284 @@
+//! What `make bench` measures: the real program over real HTTP, against what the disk can do.
+//!
+//! The load generator shares the machine with the server, so figures are lower than a server of its
+//! own would show; the ratio to the raw commit rate, measured in the same run on the same file with
+//! the same PRAGMAs, is what counts.
+
+#[allow(dead_code)]
+#[path = "../src/tests/support/server.rs"]
+mod server;
+#[path = "../src/tests/support/wire.rs"]
+mod wire;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use harkara::domain::checkout::{Cart, CartKey};
+use harkara::domain::ids::VariantId;
+use harkara::server::cart;
+use harkara::server::clock::Chance;
+use harkara::server::db::Db;
+use harkara::server::secrets::Secrets;
+use sqlx::Executor;
+
+use server::{SECRET, Server};
+use wire::Wire;
+
+/// Share of the raw commit rate that placing orders over HTTP must reach.
+const ORDER_RATIO_MIN: f64 = 0.5;
+/// Script and wasm of a shop page in brotli bytes (DESIGN 2).
+const SHOP_PAGE_SCRIPT_BYTES_MAX: usize = 110_000;
+const CONNECTIONS: usize = 32;
+
+struct Plan {
+    seconds: u64,
+    /// A smoke run checks that everything works; its figures are not judged.
+    judged: bool,
+}
+
+struct Row {
+    what: String,
+    figure: String,
+    note: String,
+}
+
+fn main() {
+    let smoke = std::env::var("HARKARA_BENCH").is_ok_and(|mode| mode == "smoke");
+    let plan = if smoke { Plan { seconds: 1, judged: false } } else { Plan { seconds: 6, judged: true } };
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let failures = runtime.block_on(run(&plan));
+    if !failures.is_empty() {
+        for failure in &failures {
+            eprintln!("FAILED: {failure}");
+        }
+        std::process::exit(1);
+    }
+}
+
+async fn run(plan: &Plan) -> Vec<String> {
+    let folder = tempfile::tempdir_in(std::env::var("HARKARA_BENCH_DIR").unwrap_or_else(|_| "target".to_owned()))
+        .expect("a folder");
+    let url = format!("sqlite://{}/bench.db", folder.path().display());
+    let program = Path::new(env!("CARGO_BIN_EXE_harkara"));
+    let (mut rows, mut failures) = (Vec::new(), Vec::new());
+
+    // The demo shop is made first, so that the raw commits meet the same file.
+    let started = Instant::now();
+    Server::start(program, &url, folder.path().to_path_buf()).await.kill().await;
+    rows.push(Row {
+        what: "first start with demo data".into(),
+        figure: format!("{} ms", started.elapsed().as_millis()),
+        note: String::new(),
+    });
+    let raw = raw_commits_per_second(&url, plan.seconds).await;
+    rows.push(Row {
+        what: "raw commits".into(),
+        figure: format!("{raw:.0}/s"),
+        note: "one row each, synchronous=FULL, one connection".into(),
+    });
+
+    let started = Instant::now();
+    let server = Server::start(program, &url, folder.path().to_path_buf()).await;
+    rows.push(Row {
+        what: "start".into(),
+        figure: format!("{} ms", started.elapsed().as_millis()),
+        note: String::new(),
+    });
+    let variant = variant(&url).await;
+    let (orders, order_p99, token) = place_orders(&server.host, &variant, plan.seconds).await;
+    let ratio = orders / raw;
+    rows.push(Row {
+        what: "orders placed over HTTP".into(),
+        figure: format!("{orders:.0}/s"),
+        note: format!("{ratio:.2} of the raw commits, p99 {}, {CONNECTIONS} connections", ms(order_p99)),
+    });
+    if plan.judged && ratio < ORDER_RATIO_MIN {
+        failures.push(format!("placing orders reaches {ratio:.2} of the raw commit rate, wanted {ORDER_RATIO_MIN}"));
+    }
+    let slug = slug(&url).await;
+    for (what, path) in
+        [("catalogue", "/".to_owned()), ("product page", format!("/p/{slug}")), ("order page", format!("/o/{token}"))]
+    {
+        let (rate, p99, bytes) = get_page(&server.host, &path, plan.seconds).await;
+        rows.push(Row {
+            what: what.into(),
+            figure: format!("{rate:.0}/s"),
+            note: format!("p99 {}, {bytes} bytes of HTML", ms(p99)),
+        });
+    }
+    for (what, path, cookie) in [
+        ("script of the catalogue", "/".to_owned(), None),
+        ("script of the product page", format!("/p/{slug}"), None),
+        ("script of the checkout", "/checkout".to_owned(), Some(cart_cookie(&CartKey::from_bytes([3; 16]), &variant))),
+        ("script of the order page", format!("/o/{token}"), None),
+    ] {
+        let bytes = script_bytes(&server.host, &path, cookie.as_deref()).await;
+        rows.push(Row {
+            what: what.into(),
+            figure: format!("{bytes} B"),
+            note: format!("brotli, budget {SHOP_PAGE_SCRIPT_BYTES_MAX} B"),
+        });
+        if bytes > SHOP_PAGE_SCRIPT_BYTES_MAX {
+            failures.push(format!("{what}: {bytes} bytes, budget {SHOP_PAGE_SCRIPT_BYTES_MAX}"));
+        }
+    }
+    server.kill().await;
+    print(&rows);
+    failures
+}
+
+fn print(rows: &[Row]) {
+    println!();
+    for row in rows {
+        println!("{:<30} {:>12}  {}", row.what, row.figure, row.note);
+    }
+    println!();
+}
+
+fn ms(duration: Duration) -> String {
+    format!("{:.1} ms", duration.as_secs_f64() * 1_000.0)
+}
+
+async fn raw_commits_per_second(url: &str, seconds: u64) -> f64 {
+    let db = Db::connect(url).await.expect("the database");
+    let mut conn = db.writer_pool().acquire().await.expect("a connection");
+    conn.execute("CREATE TABLE IF NOT EXISTS bench_commits (id BIGINT PRIMARY KEY, content TEXT NOT NULL)")
+        .await
+        .expect("a table");
+    let (started, mut commits) = (Instant::now(), 0_i64);
+    while started.elapsed().as_secs() < seconds {
+        conn.execute("BEGIN IMMEDIATE").await.expect("begin");
+        sqlx::query("INSERT INTO bench_commits (id, content) VALUES ($1, $2)")
+            .bind(commits)
+            .bind("one small row")
+            .execute(&mut *conn)
+            .await
+            .expect("insert");
+        conn.execute("COMMIT").await.expect("commit");
+        commits += 1;
+    }
+    let rate = commits as f64 / started.elapsed().as_secs_f64();
+    conn.execute("DROP TABLE bench_commits").await.expect("drop");
+    drop(conn);
+    db.close().await;
+    rate
+}
+
+async fn one(url: &str, sql: &'static str) -> String {
+    let db = Db::connect(url).await.expect("the database");
+    let mut conn = db.read().await.expect("a connection");
+    let value = sqlx::query_scalar(sql).fetch_one(&mut *conn).await.expect("a row");
+    drop(conn);
+    value
+}
+
+async fn variant(url: &str) -> VariantId {
+    VariantId::new(one(url, "SELECT id FROM product_variants WHERE stock_quantity > 5 ORDER BY id LIMIT 1").await)
+}
+
+async fn slug(url: &str) -> String {
+    one(url, "SELECT slug FROM products ORDER BY slug LIMIT 1").await
+}
+
+fn cart_cookie(key: &CartKey, variant: &VariantId) -> String {
+    let mut cart = Cart::new(key.clone());
+    cart.add(variant.clone(), 1).expect("a cart");
+    format!("{}={}", cart::COOKIE, cart::encode(&cart, &Secrets::from_text(SECRET)))
+}
+
+/// Orders per second, the 99th percentile of their answers, and the token of one of them.
+async fn place_orders(host: &str, variant: &VariantId, seconds: u64) -> (f64, Duration, String) {
+    let until = Instant::now() + Duration::from_secs(seconds);
+    let started = Instant::now();
+    let clients: Vec<_> =
+        (0..CONNECTIONS).map(|_| tokio::spawn(place_until(host.to_owned(), variant.clone(), until))).collect();
+    let (mut times, mut token) = (Vec::new(), String::new());
+    for client in clients {
+        let (took, last) = client.await.expect("a client");
+        times.extend(took);
+        token = last;
+    }
+    let rate = times.len() as f64 / started.elapsed().as_secs_f64();
+    (rate, p99(&mut times), token)
+}
+
+async fn place_until(host: String, variant: VariantId, until: Instant) -> (Vec<Duration>, String) {
+    let mut wire = Wire::connect(&host).await.expect("a connection");
+    let (mut times, mut token) = (Vec::new(), String::new());
+    while Instant::now() < until {
+        let key = CartKey::from_bytes(Chance::System.bytes());
+        let cookie = cart_cookie(&key, &variant);
+        let body = format!(
+            "key={}&name=Asha+Rao&phone=9876543210&line1=12+Park+Road&city=Pune&pincode=411001&country=IN&payment_method=cod",
+            key.as_str()
+        );
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("cookie", cookie.as_str())];
+        let started = Instant::now();
+        let reply = wire.send("POST", "/checkout", &headers, body.as_bytes()).await.expect("an answer");
+        times.push(started.elapsed());
+        assert_eq!(reply.status, 303, "{}", String::from_utf8_lossy(&reply.body));
+        token = reply.header("location").unwrap_or("").trim_start_matches("/o/").to_owned();
+    }
+    (times, token)
+}
+
+/// Pages per second, the 99th percentile, and the size of the page.
+async fn get_page(host: &str, path: &str, seconds: u64) -> (f64, Duration, usize) {
+    let until = Instant::now() + Duration::from_secs(seconds);
+    let (host, path) = (Arc::new(host.to_owned()), Arc::new(path.to_owned()));
+    let started = Instant::now();
+    let clients: Vec<_> = (0..CONNECTIONS)
+        .map(|_| {
+            let (host, path) = (Arc::clone(&host), Arc::clone(&path));
+            tokio::spawn(async move {
+                let mut wire = Wire::connect(&host).await.expect("a connection");
+                let (mut times, mut bytes) = (Vec::new(), 0);
+                while Instant::now() < until {
+                    let started = Instant::now();
+                    let reply = wire.send("GET", &path, &[], b"").await.expect("a page");
+                    times.push(started.elapsed());
+                    assert_eq!(reply.status, 200);
+                    bytes = reply.body.len();
+                }
+                (times, bytes)
+            })
+        })
+        .collect();
+    let (mut times, mut bytes) = (Vec::new(), 0);
+    for client in clients {
+        let (took, size) = client.await.expect("a client");
+        times.extend(took);
+        bytes = size;
+    }
+    let rate = times.len() as f64 / started.elapsed().as_secs_f64();
+    (rate, p99(&mut times), bytes)
+}
+
+fn p99(times: &mut [Duration]) -> Duration {
+    times.sort_unstable();
+    times.get(times.len().saturating_sub(1) * 99 / 100).copied().unwrap_or_default()
+}
+
+/// Brotli bytes of every script and wasm a page names.
+async fn script_bytes(host: &str, path: &str, cookie: Option<&str>) -> usize {
+    let mut wire = Wire::connect(host).await.expect("a connection");
+    let headers: Vec<_> = cookie.map(|cookie| ("cookie", cookie)).into_iter().collect();
+    let page = wire.send("GET", path, &headers, b"").await.expect("a page");
+    assert_eq!(page.status, 200, "{path}");
+    let html = String::from_utf8_lossy(&page.body);
+    let mut names: Vec<&str> = html
+        .split('"')
+        .filter(|text| text.starts_with("/pkg/") && (text.ends_with(".js") || text.ends_with(".wasm")))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut bytes = 0;
+    for name in names {
+        let file = wire.send("GET", name, &[("accept-encoding", "br")], b"").await.expect("a file");
+        assert_eq!((file.status, file.header("content-encoding")), (200, Some("br")), "{name}");
+        bytes += file.body.len();
+    }
+    bytes
+}
