@@ -488,6 +488,90 @@ messages! {
     problem_number: fn(&str) -> String = |id| format!("If you write to us about it, name this number: {id}");
     /// Way on from every such page.
     problem_home: Text = "Go to the shop";
+
+    // ---- what the REST API says ----
+    /// A body that is not announced as JSON.
+    api_content_type: Text = "Send JSON with the header Content-Type: application/json.";
+    /// A body that is no JSON object.
+    api_malformed: fn(&str) -> String = |problem| format!("This is not a JSON object: {problem}.");
+    /// A field that was given twice.
+    api_twice: Text = "This field is given twice.";
+    /// A field that is missing.
+    api_required: Text = "This field is required.";
+    /// A field that takes a text.
+    api_text: Text = "This must be a text.";
+    /// A field that takes a whole number.
+    api_whole: Text = "This must be a whole number.";
+    /// A field that takes an amount.
+    api_amount: Text = "This must be an amount with at most two decimals, for example \"1499.00\".";
+    /// A field that takes an object.
+    api_object: Text = "This must be an object.";
+    /// A field that takes a list of objects.
+    api_list: Text = "This must be a list of objects.";
+    /// A field that cannot be changed here.
+    api_unknown_field: Text = "There is no such field here.";
+    /// A value outside a closed list.
+    api_one_of: fn(&str) -> String = |allowed| format!("This must be one of {allowed}.");
+    /// A number outside its limits.
+    api_between: fn(i64, i64) -> String = |low, high| format!("This must be a whole number from {low} to {high}.");
+    /// An address in one text.
+    api_address_text: Text = "Send the address as an object, with line1 and city in it.";
+    /// No items, or too many.
+    api_items: fn(usize) -> String = |max| format!("An order has 1 to {max} items.");
+    /// A variant nobody sells.
+    api_variant_unknown: Text = "There is no such variant.";
+    /// Variants of several stores.
+    api_one_store: Text = "All items of one order must be of the same store.";
+    /// A price that is not the shop's.
+    api_price_changed: Text = "A price is not what was sent. Nothing was ordered.";
+    /// Less in stock than wanted.
+    api_short: fn(i64) -> String = |available| format!("Insufficient stock. Available: {available}");
+    /// An idempotency key that cannot be one.
+    api_key_wrong: fn(usize) -> String = |max| format!("An idempotency key has 1 to {max} visible ASCII characters.");
+    /// An idempotency key that came back with something else.
+    api_key_reused: Text = "This idempotency key was used for another request. Nothing was changed; send a new key.";
+
+    // ---- the pages about the REST API ----
+    /// Title.
+    docs_title: Text = "REST API";
+    /// Leads to the document for programs.
+    docs_document: Text = "The same as an OpenAPI 3.1 document";
+    /// Contents list.
+    docs_contents: Text = "Contents";
+    /// Section of the types.
+    docs_types: Text = "Types";
+    /// Who may ask: anybody.
+    docs_public: Text = "Anybody.";
+    /// Who may ask: signed in.
+    docs_signed_in: Text = "Signed in.";
+    /// Who may ask: sellers and above.
+    docs_seller: Text = "Sellers (own store), staff, admins.";
+    /// Who may ask: staff and above.
+    docs_staff: Text = "Staff and admins.";
+    /// Who may ask: admins.
+    docs_admin: Text = "Admins.";
+    /// Table of parameters.
+    docs_parameters: Text = "Parameters";
+    /// Body of a request.
+    docs_body: Text = "Body";
+    /// Table of answers.
+    docs_answers: Text = "Answers";
+    /// Column and label: name.
+    docs_name: Text = "Name";
+    /// Column: where a parameter goes.
+    docs_where: Text = "In";
+    /// Column: type.
+    docs_type: Text = "Type";
+    /// Column: meaning.
+    docs_meaning: Text = "Meaning";
+    /// Column: status.
+    docs_status: Text = "Status";
+    /// Beside a field that may be left out.
+    docs_optional: Text = "optional";
+    /// Says which values there are.
+    docs_one_of: fn(&str) -> String = |values| format!("One of {values}.");
+    /// A list of something.
+    docs_list_of: fn(&str) -> String = |item| format!("list of {item}");
 }
 
 impl Messages {
