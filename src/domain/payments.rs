@@ -53,10 +53,8 @@ pub enum PaymentMethod {
 
 impl PaymentMethod {
     /// Every method, in the order the checkout offers them, with its code in the database and in JSON.
-    pub const TABLE: [(PaymentMethod, &'static str); 2] = [
-        (PaymentMethod::Cod, "cod"),
-        (PaymentMethod::Whatsapp, "whatsapp"),
-    ];
+    pub const TABLE: [(PaymentMethod, &'static str); 2] =
+        [(PaymentMethod::Cod, "cod"), (PaymentMethod::Whatsapp, "whatsapp")];
     const WHAT: &'static str = "payment method";
 }
 
@@ -110,9 +108,7 @@ mod tests {
     const MIGRATION: &str = include_str!("../../migrations/0003_orders.sql");
 
     fn codes_in_migration(table: &str) -> Vec<&'static str> {
-        let start = MIGRATION
-            .find(&format!("INSERT INTO {table} "))
-            .expect("the code table is filled");
+        let start = MIGRATION.find(&format!("INSERT INTO {table} ")).expect("the code table is filled");
         let statement = MIGRATION[start..].split(';').next().unwrap_or_default();
         statement.split('\'').skip(1).step_by(2).collect()
     }
@@ -124,19 +120,10 @@ mod tests {
                 assert_eq!(value.to_string(), code);
                 assert_eq!(code.parse(), Ok(value));
                 assert_eq!($name::try_from(code.to_uppercase()), Ok(value));
-                assert_eq!(
-                    serde_json::to_string(&value).unwrap(),
-                    format!("\"{code}\"")
-                );
-                assert_eq!(
-                    serde_json::from_str::<$name>(&format!("\"{code}\"")).unwrap(),
-                    value
-                );
+                assert_eq!(serde_json::to_string(&value).unwrap(), format!("\"{code}\""));
+                assert_eq!(serde_json::from_str::<$name>(&format!("\"{code}\"")).unwrap(), value);
             }
-            assert_eq!(
-                codes_in_migration($table),
-                $name::TABLE.map(|(_, code)| code)
-            );
+            assert_eq!(codes_in_migration($table), $name::TABLE.map(|(_, code)| code));
             assert!("bitcoin".parse::<$name>().is_err());
         };
     }

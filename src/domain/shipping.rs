@@ -75,13 +75,7 @@ const fn row(
     phase: Phase,
     order: Option<OrderStatus>,
 ) -> ShipmentStatusRow {
-    ShipmentStatusRow {
-        status,
-        code,
-        label_key,
-        phase,
-        order,
-    }
+    ShipmentStatusRow { status, code, label_key, phase, order }
 }
 
 /// Every parcel state, in the order of the enum: the one table everything else is derived from.
@@ -209,9 +203,7 @@ impl BookingState {
     /// invite people and programs to book again.
     pub fn sync_status(self) -> SyncStatus {
         match self {
-            BookingState::NotAsked | BookingState::InFlight | BookingState::Unknown => {
-                SyncStatus::Pending
-            }
+            BookingState::NotAsked | BookingState::InFlight | BookingState::Unknown => SyncStatus::Pending,
             BookingState::Booked => SyncStatus::Synced,
             BookingState::Refused => SyncStatus::Failed,
         }
@@ -250,9 +242,7 @@ impl SyncStatus {
 
     /// The booking states a filter by this status means.
     pub fn booking_states(self) -> impl Iterator<Item = BookingState> {
-        BookingState::ALL
-            .into_iter()
-            .filter(move |state| state.sync_status() == self)
+        BookingState::ALL.into_iter().filter(move |state| state.sync_status() == self)
     }
 }
 
@@ -298,9 +288,7 @@ mod tests {
     const MIGRATION: &str = include_str!("../../migrations/0005_shipping.sql");
 
     fn codes_in_migration(table: &str) -> Vec<&'static str> {
-        let start = MIGRATION
-            .find(&format!("INSERT INTO {table} "))
-            .expect("the code table is filled");
+        let start = MIGRATION.find(&format!("INSERT INTO {table} ")).expect("the code table is filled");
         let statement = MIGRATION[start..].split(';').next().unwrap_or_default();
         statement.split('\'').skip(1).step_by(2).collect()
     }
@@ -311,14 +299,8 @@ mod tests {
                 assert_eq!(value.to_string(), code);
                 assert_eq!(code.parse(), Ok(value));
                 assert_eq!($name::try_from(code.to_uppercase()), Ok(value));
-                assert_eq!(
-                    serde_json::to_string(&value).unwrap(),
-                    format!("\"{code}\"")
-                );
-                assert_eq!(
-                    serde_json::from_str::<$name>(&format!("\"{code}\"")).unwrap(),
-                    value
-                );
+                assert_eq!(serde_json::to_string(&value).unwrap(), format!("\"{code}\""));
+                assert_eq!(serde_json::from_str::<$name>(&format!("\"{code}\"")).unwrap(), value);
             }
             assert!("no such thing".parse::<$name>().is_err());
         };
@@ -354,14 +336,8 @@ mod tests {
         for row in &SHIPMENT_STATUSES {
             match row.order {
                 None | Some(OrderStatus::Processing) => {}
-                Some(
-                    OrderStatus::Shipped | OrderStatus::OutForDelivery | OrderStatus::Delivered,
-                ) => {
-                    assert!(
-                        matches!(row.phase, Phase::Moving | Phase::HardEnd),
-                        "{}",
-                        row.code
-                    );
+                Some(OrderStatus::Shipped | OrderStatus::OutForDelivery | OrderStatus::Delivered) => {
+                    assert!(matches!(row.phase, Phase::Moving | Phase::HardEnd), "{}", row.code);
                 }
                 Some(
                     other @ (OrderStatus::Pending
@@ -376,9 +352,6 @@ mod tests {
     #[test]
     fn an_unknown_booking_is_not_reported_as_failed() {
         assert_eq!(BookingState::Unknown.sync_status(), SyncStatus::Pending);
-        assert_eq!(
-            SyncStatus::Failed.booking_states().collect::<Vec<_>>(),
-            [BookingState::Refused]
-        );
+        assert_eq!(SyncStatus::Failed.booking_states().collect::<Vec<_>>(), [BookingState::Refused]);
     }
 }

@@ -209,10 +209,7 @@ const CLAIM_POSTGRES: &str = "
 
 /// Takes due jobs of a queue, most urgent first, and first takes back those whose lease has ended.
 pub async fn claim(conn: &mut Conn, engine: Engine, claim: &Claim<'_>) -> Result<Vec<Job>> {
-    sqlx::query(TAKE_BACK)
-        .bind(claim.now)
-        .execute(&mut *conn)
-        .await?;
+    sqlx::query(TAKE_BACK).bind(claim.now).execute(&mut *conn).await?;
     let statement = match engine {
         Engine::Sqlite => CLAIM_SQLITE,
         Engine::Postgres => CLAIM_POSTGRES,
@@ -244,10 +241,7 @@ const FINISH: &str = "
 /// Marks a claimed job as done and says whether it was still ours. In one transaction with the
 /// job's effects, `false` means: roll back.
 pub async fn finish(conn: &mut Conn, job: &Job, now: UnixMillis) -> Result<bool> {
-    let query = sqlx::query(FINISH)
-        .bind(&job.id)
-        .bind(&job.lease_token)
-        .bind(now);
+    let query = sqlx::query(FINISH).bind(&job.id).bind(&job.lease_token).bind(now);
     Ok(query.execute(conn).await?.rows_affected() == 1)
 }
 
@@ -275,12 +269,7 @@ pub async fn fail(
     retry_at: Option<UnixMillis>,
     now: UnixMillis,
 ) -> Result<bool> {
-    let query = sqlx::query(FAIL)
-        .bind(&job.id)
-        .bind(&job.lease_token)
-        .bind(retry_at)
-        .bind(now)
-        .bind(shortened(error));
+    let query = sqlx::query(FAIL).bind(&job.id).bind(&job.lease_token).bind(retry_at).bind(now).bind(shortened(error));
     Ok(query.execute(conn).await?.rows_affected() == 1)
 }
 
@@ -288,10 +277,7 @@ const EXTEND: &str = "UPDATE jobs SET lease_until = $3 WHERE id = $1 AND lease_t
 
 /// Keeps a claimed job for longer and says whether it was still ours.
 pub async fn extend(conn: &mut Conn, job: &Job, lease_until: UnixMillis) -> Result<bool> {
-    let query = sqlx::query(EXTEND)
-        .bind(&job.id)
-        .bind(&job.lease_token)
-        .bind(lease_until);
+    let query = sqlx::query(EXTEND).bind(&job.id).bind(&job.lease_token).bind(lease_until);
     Ok(query.execute(conn).await?.rows_affected() == 1)
 }
 
@@ -306,13 +292,7 @@ const RETRY: &str = "
 /// Lets a dead job run again, with a full set of attempts; `false` when it is not dead, or the
 /// same work is queued already.
 pub async fn retry(conn: &mut Conn, id: &str, now: UnixMillis) -> Result<bool> {
-    Ok(sqlx::query(RETRY)
-        .bind(id)
-        .bind(now)
-        .execute(conn)
-        .await?
-        .rows_affected()
-        == 1)
+    Ok(sqlx::query(RETRY).bind(id).bind(now).execute(conn).await?.rows_affected() == 1)
 }
 
 const DISCARD: &str = "
@@ -320,13 +300,7 @@ const DISCARD: &str = "
 
 /// Takes a waiting or dead job out of the queue; `false` when it is neither.
 pub async fn discard(conn: &mut Conn, id: &str, now: UnixMillis) -> Result<bool> {
-    Ok(sqlx::query(DISCARD)
-        .bind(id)
-        .bind(now)
-        .execute(conn)
-        .await?
-        .rows_affected()
-        == 1)
+    Ok(sqlx::query(DISCARD).bind(id).bind(now).execute(conn).await?.rows_affected() == 1)
 }
 
 const FIND: &str = "
@@ -351,10 +325,7 @@ const NEXT_DUE: &str = "
 /// When the next job of a queue, ended lease or schedule is due. A reading connection will do, so
 /// an idle shop never touches its writer.
 pub async fn next_due(conn: &mut Conn, queue: &str) -> Result<Option<UnixMillis>> {
-    sqlx::query_scalar(NEXT_DUE)
-        .bind(queue)
-        .fetch_one(conn)
-        .await
+    sqlx::query_scalar(NEXT_DUE).bind(queue).fetch_one(conn).await
 }
 
 /// How long to wait after a failed attempt (the first is 1): a random part of a window that
@@ -376,32 +347,18 @@ mod tests {
 
     #[test]
     fn backoff_doubles_up_to_the_cap_and_chance_fills_the_window() {
-        for (attempts, window) in [
-            (1, 2_000),
-            (2, 4_000),
-            (3, 8_000),
-            (12, RETRY_CAP_MS),
-            (i64::MAX, RETRY_CAP_MS),
-        ] {
+        for (attempts, window) in [(1, 2_000), (2, 4_000), (3, 8_000), (12, RETRY_CAP_MS), (i64::MAX, RETRY_CAP_MS)] {
             let wait = |random| backoff_ms(attempts, RETRY_BASE_MS, RETRY_CAP_MS, random);
             assert_eq!(wait(0), 0);
             assert_eq!(wait(window as u64), window, "attempt {attempts}");
-            assert_eq!(
-                wait(window as u64 + 1),
-                0,
-                "never beyond the window of attempt {attempts}"
-            );
+            assert_eq!(wait(window as u64 + 1), 0, "never beyond the window of attempt {attempts}");
         }
     }
 
     #[test]
     fn the_code_table_of_the_migration_is_the_enum() {
         let migration = include_str!("../../../../migrations/0004_jobs.sql");
-        let codes = JobState::TABLE
-            .map(|(_, code)| format!("('{code}')"))
-            .join(", ");
-        assert!(migration.contains(&format!(
-            "INSERT INTO job_states (code) VALUES\n    {codes};"
-        )));
+        let codes = JobState::TABLE.map(|(_, code)| format!("('{code}')")).join(", ");
+        assert!(migration.contains(&format!("INSERT INTO job_states (code) VALUES\n    {codes};")));
     }
 }

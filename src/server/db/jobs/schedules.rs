@@ -37,8 +37,7 @@ impl Schedule {
     /// not from the missed instant: after a week of downtime it fires once, not a week's worth.
     pub fn next_interval(&self, now: UnixMillis, random: u64) -> Option<UnixMillis> {
         let jitter = backoff_ms(1, self.jitter_ms, self.jitter_ms, random);
-        self.every_ms
-            .map(|every| now.plus(every.saturating_add(jitter)))
+        self.every_ms.map(|every| now.plus(every.saturating_add(jitter)))
     }
 }
 
@@ -93,11 +92,7 @@ pub async fn fire(
     next_fire: UnixMillis,
     now: UnixMillis,
 ) -> Result<bool> {
-    let advance = sqlx::query(ADVANCE)
-        .bind(&schedule.name)
-        .bind(schedule.next_fire)
-        .bind(next_fire)
-        .bind(now);
+    let advance = sqlx::query(ADVANCE).bind(&schedule.name).bind(schedule.next_fire).bind(next_fire).bind(now);
     if advance.execute(&mut *conn).await?.rows_affected() == 0 {
         return Ok(false);
     }
