@@ -1,5 +1,7 @@
 //! Stores, categories, products and variants.
 
+use std::collections::HashMap;
+
 use sqlx::FromRow;
 
 use crate::domain::catalogue::{CatalogueQuery, Category, Product, ProductCard, Store, Variant, search_words};
@@ -117,10 +119,7 @@ struct CardRow {
 /// # Errors
 /// When the database is away.
 pub async fn list(conn: &mut Conn, query: &CatalogueQuery, page_size: i64) -> Result<(Vec<ProductCard>, i64)> {
-    let mut count = Sql::new("SELECT COUNT(*) FROM products WHERE products.archived_at IS NULL");
-    push_filters(&mut count, query);
-    let total = count.fetch_all::<(i64,)>(conn).await?.first().map_or(0, |row| row.0);
-
+    let total = count(conn, query, None).await?;
     // The page is cut before anything is joined or summed.
     let mut page = Sql::new(
         "SELECT products.slug, products.name, stores.name AS store_name, stores.country, products.picture_id,
@@ -129,7 +128,7 @@ pub async fn list(conn: &mut Conn, query: &CatalogueQuery, page_size: i64) -> Re
             (SELECT MAX(stock_quantity) FROM product_variants v WHERE v.product_id = products.id AND v.archived_at IS NULL) AS stock
          FROM (SELECT products.* FROM products WHERE products.archived_at IS NULL",
     );
-    push_filters(&mut page, query);
+    push_filters(&mut page, query, None);
     page.push(" ORDER BY products.position, products.seq LIMIT ").bind(page_size);
     page.push(" OFFSET ").bind(query.page.clamp(1, 100_000).saturating_sub(1).saturating_mul(page_size));
     page.push(") products JOIN stores ON stores.id = products.store_id ORDER BY products.position, products.seq");
@@ -149,7 +148,16 @@ pub async fn list(conn: &mut Conn, query: &CatalogueQuery, page_size: i64) -> Re
     Ok((cards.collect(), total))
 }
 
-fn push_filters(sql: &mut Sql, query: &CatalogueQuery) {
+async fn count(conn: &mut Conn, query: &CatalogueQuery, store: Option<&StoreId>) -> Result<i64> {
+    let mut sql = Sql::new("SELECT COUNT(*) FROM products WHERE products.archived_at IS NULL");
+    push_filters(&mut sql, query, store);
+    Ok(sql.fetch_all::<(i64,)>(conn).await?.first().map_or(0, |row| row.0))
+}
+
+fn push_filters(sql: &mut Sql, query: &CatalogueQuery, store: Option<&StoreId>) {
+    if let Some(store) = store {
+        sql.push(" AND products.store_id = ").bind(store);
+    }
     if !query.category.is_empty() {
         sql.push(" AND products.category_id = (SELECT id FROM categories WHERE slug = ")
             .bind(query.category.clone())
@@ -179,6 +187,7 @@ struct ProductRow {
 
 #[derive(FromRow)]
 struct VariantRow {
+    product_id: ProductId,
     id: VariantId,
     sku: String,
     barcode: String,
@@ -215,19 +224,22 @@ pub async fn find_by_id(conn: &mut Conn, id: &str) -> Result<Option<Product>> {
     Ok(load_products(conn, sql).await?.pop())
 }
 
-/// A page of whole products in shelf order, for programs, with the count of all.
+/// A page of whole products in shelf order, of one store or all, for programs; with the count of all.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn page(conn: &mut Conn, query: &CatalogueQuery, page_size: i64) -> Result<(Vec<Product>, i64)> {
-    let mut count = Sql::new("SELECT COUNT(*) FROM products WHERE products.archived_at IS NULL");
-    push_filters(&mut count, query);
-    let total = count.fetch_all::<(i64,)>(conn).await?.first().map_or(0, |row| row.0);
-    let mut sql = Sql::new(PRODUCT_COLUMNS);
-    push_filters(&mut sql, query);
-    sql.push(" ORDER BY products.position, products.seq LIMIT ").bind(page_size);
-    sql.push(" OFFSET ").bind(query.page.clamp(1, 100_000).saturating_sub(1).saturating_mul(page_size));
-    Ok((load_products(conn, sql).await?, total))
+pub async fn page(
+    conn: &mut Conn,
+    query: &CatalogueQuery,
+    store: Option<&StoreId>,
+    page_size: i64,
+) -> Result<(Vec<Product>, i64)> {
+    let total = count(conn, query, store).await?;
+    let mut page = Sql::new(PRODUCT_COLUMNS);
+    push_filters(&mut page, query, store);
+    page.push(" ORDER BY products.position, products.seq LIMIT ").bind(page_size);
+    page.push(" OFFSET ").bind(query.page.clamp(1, 100_000).saturating_sub(1).saturating_mul(page_size));
+    Ok((load_products(conn, page).await?, total))
 }
 
 async fn load_products(conn: &mut Conn, sql: Sql) -> Result<Vec<Product>> {
@@ -236,10 +248,11 @@ async fn load_products(conn: &mut Conn, sql: Sql) -> Result<Vec<Product>> {
         return Ok(Vec::new());
     }
     let stores = stores(conn).await?;
+    let mut all_variants = variants(conn, &rows).await?;
     let mut products = Vec::with_capacity(rows.len());
     for row in rows {
         let Some(store) = stores.iter().find(|store| store.id == row.store_id) else { continue };
-        let variants = variants(conn, &row.id).await?;
+        let variants = all_variants.remove(&row.id).unwrap_or_default();
         products.push(Product {
             id: row.id,
             slug: row.slug,
@@ -255,19 +268,18 @@ async fn load_products(conn: &mut Conn, sql: Sql) -> Result<Vec<Product>> {
     Ok(products)
 }
 
-async fn variants(conn: &mut Conn, product: &ProductId) -> Result<Vec<Variant>> {
-    let rows: Vec<VariantRow> = sqlx::query_as(
-        "SELECT v.id, v.sku, v.barcode, v.size, v.color, v.price_minor, v.stock_quantity,
+/// The variants of all these products, in one statement however many they are.
+async fn variants(conn: &mut Conn, products: &[ProductRow]) -> Result<HashMap<ProductId, Vec<Variant>>> {
+    let mut sql = Sql::new(
+        "SELECT v.product_id, v.id, v.sku, v.barcode, v.size, v.color, v.price_minor, v.stock_quantity,
             COALESCE(v.weight_grams, products.weight_grams) AS weight_grams
          FROM product_variants v JOIN products ON products.id = v.product_id
-         WHERE v.product_id = $1 AND v.archived_at IS NULL ORDER BY v.position, v.sku",
-    )
-    .bind(product)
-    .fetch_all(conn)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Variant {
+         WHERE v.archived_at IS NULL AND v.product_id IN ",
+    );
+    sql.bind_list(products.iter().map(|row| &row.id)).push(" ORDER BY v.product_id, v.position, v.sku");
+    let mut found: HashMap<ProductId, Vec<Variant>> = HashMap::new();
+    for row in sql.fetch_all::<VariantRow>(conn).await? {
+        found.entry(row.product_id).or_default().push(Variant {
             id: row.id,
             sku: row.sku,
             barcode: row.barcode,
@@ -276,8 +288,9 @@ async fn variants(conn: &mut Conn, product: &ProductId) -> Result<Vec<Variant>> 
             price: row.price_minor,
             stock_quantity: row.stock_quantity,
             weight_grams: row.weight_grams,
-        })
-        .collect())
+        });
+    }
+    Ok(found)
 }
 
 /// A product to save, with what the shop's pages do not show.

@@ -1,6 +1,8 @@
 //! What follows an order's change in the same transaction: its event, the activity log, promised
 //! effects, counter deltas.
 
+use sqlx::FromRow;
+
 use crate::domain::ids::{OrderId, StoreId};
 use crate::domain::orders::OrderStatus;
 use crate::domain::time::UnixMillis;
@@ -52,6 +54,47 @@ pub async fn insert_event(conn: &mut Conn, event: &NewOrderEvent, now: UnixMilli
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// An entry of an order's timeline as it is read.
+#[derive(Clone, Debug, FromRow)]
+pub struct OrderEventRow {
+    /// Code of `order_event_kinds`.
+    pub kind: String,
+    /// State before, if it changed one.
+    pub from_status: Option<String>,
+    /// State after, if it changed one.
+    pub to_status: Option<String>,
+    /// Code of `author_kinds`.
+    pub author_kind: String,
+    /// When.
+    pub created_at: UnixMillis,
+}
+
+/// A page of an order's timeline, oldest first, and how many entries there are.
+///
+/// # Errors
+/// When the database is away.
+pub async fn of_order(
+    conn: &mut Conn,
+    order: &OrderId,
+    page: i64,
+    page_size: i64,
+) -> Result<(Vec<OrderEventRow>, i64)> {
+    let total = sqlx::query_scalar("SELECT COUNT(*) FROM order_events WHERE order_id = $1")
+        .bind(order)
+        .fetch_one(&mut *conn)
+        .await?;
+    let rows = sqlx::query_as(
+        "SELECT kind, from_status, to_status, author_kind, created_at FROM order_events WHERE order_id = $1
+         ORDER BY created_at, id LIMIT $2 OFFSET $3",
+    )
+    .bind(order)
+    .bind(page_size)
+    .bind(page.clamp(1, 1_000_000).saturating_sub(1).saturating_mul(page_size))
+    .fetch_all(conn)
+    .await?;
+    Ok((rows, total))
 }
 
 /// An entry of the instance's activity log; no personal data in it.

@@ -11,7 +11,7 @@ use crate::domain::ids::{BlobId, CheckoutId, OrderId, StoreId, UserId, VariantId
 use crate::domain::money::{Currency, Minor};
 use crate::domain::orders::{Order, OrderItem, OrderMoney, OrderStatus};
 use crate::domain::payments::{PaymentMethod, PaymentStatus};
-use crate::domain::time::UnixMillis;
+use crate::domain::time::{UnixMillis, sequence};
 use crate::server::db::sql::Sql;
 use crate::server::db::{Conn, Result, catalogue};
 
@@ -234,8 +234,10 @@ pub struct OrderFilter {
     pub user_id: Option<UserId>,
     /// Only in this state.
     pub status: Option<OrderStatus>,
-    /// Only with this reference.
-    pub reference: Option<String>,
+    /// Only placed since then.
+    pub since: Option<UnixMillis>,
+    /// Only with this in the reference, upper case.
+    pub search: Option<String>,
 }
 
 impl OrderFilter {
@@ -249,8 +251,13 @@ impl OrderFilter {
         if let Some(status) = self.status {
             sql.push(" AND orders.status = ").bind(status.code());
         }
-        if let Some(reference) = &self.reference {
-            sql.push(" AND orders.reference = ").bind(reference.clone());
+        if let Some(since) = self.since {
+            // By `seq`, which has an index and begins with the instant.
+            sql.push(" AND orders.seq >= ").bind(sequence(since, 0));
+        }
+        if let Some(search) = &self.search {
+            let escaped = search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+            sql.push(" AND UPPER(orders.reference) LIKE ").bind(format!("%{escaped}%")).push(" ESCAPE '\\'");
         }
     }
 }
