@@ -132,8 +132,7 @@ pub async fn list(conn: &mut Conn, query: &CatalogueQuery, page_size: i64) -> Re
     page.push(" ORDER BY products.position, products.seq LIMIT ").bind(page_size);
     page.push(" OFFSET ").bind(query.page.clamp(1, 100_000).saturating_sub(1).saturating_mul(page_size));
     page.push(") products JOIN stores ON stores.id = products.store_id ORDER BY products.position, products.seq");
-    let rows: Vec<CardRow> = page.fetch_all(conn).await?;
-    let cards = rows.into_iter().filter_map(|row| {
+    let cards = page.fetch_all::<CardRow>(conn).await?.into_iter().filter_map(|row| {
         Some(ProductCard {
             slug: row.slug,
             name: row.name,
@@ -159,9 +158,8 @@ fn push_filters(sql: &mut Sql, query: &CatalogueQuery, store: Option<&StoreId>) 
         sql.push(" AND products.store_id = ").bind(store);
     }
     if !query.category.is_empty() {
-        sql.push(" AND products.category_id = (SELECT id FROM categories WHERE slug = ")
-            .bind(query.category.clone())
-            .push(")");
+        let slug = query.category.clone();
+        sql.push(" AND products.category_id = (SELECT id FROM categories WHERE slug = ").bind(slug).push(")");
     }
     for word in search_words(&query.search) {
         sql.push(" AND products.seq IN (SELECT rowid FROM product_search WHERE content LIKE ")
@@ -248,12 +246,12 @@ async fn load_products(conn: &mut Conn, sql: Sql) -> Result<Vec<Product>> {
         return Ok(Vec::new());
     }
     let stores = stores(conn).await?;
-    let mut all_variants = variants(conn, &rows).await?;
+    let mut variants = variants(conn, &rows).await?;
     let mut products = Vec::with_capacity(rows.len());
     for row in rows {
         let Some(store) = stores.iter().find(|store| store.id == row.store_id) else { continue };
-        let variants = all_variants.remove(&row.id).unwrap_or_default();
         products.push(Product {
+            variants: variants.remove(&row.id).unwrap_or_default(),
             id: row.id,
             slug: row.slug,
             name: row.name,
@@ -262,13 +260,11 @@ async fn load_products(conn: &mut Conn, sql: Sql) -> Result<Vec<Product>> {
             category: row.category_slug.zip(row.category_name).map(|(slug, name)| Category { slug, name }),
             picture: row.picture_id,
             dimensions_mm: (row.length_mm, row.width_mm, row.height_mm),
-            variants,
         });
     }
     Ok(products)
 }
 
-/// The variants of all these products, in one statement however many they are.
 async fn variants(conn: &mut Conn, products: &[ProductRow]) -> Result<HashMap<ProductId, Vec<Variant>>> {
     let mut sql = Sql::new(
         "SELECT v.product_id, v.id, v.sku, v.barcode, v.size, v.color, v.price_minor, v.stock_quantity,
