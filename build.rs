@@ -29,9 +29,10 @@ fn main() {
     println!("cargo:rerun-if-changed=migrations"); // sqlx::migrate! does not see new files.
 
     let files = match env::var_os("HARKARA_SITE").filter(|value| !value.is_empty()) {
-        Some(site) => site_files(&fs::canonicalize(&site).unwrap_or_else(|error| {
-            panic!("HARKARA_SITE: {}: {error}", PathBuf::from(&site).display())
-        })),
+        Some(site) => site_files(
+            &fs::canonicalize(&site)
+                .unwrap_or_else(|error| panic!("HARKARA_SITE: {}: {error}", PathBuf::from(&site).display())),
+        ),
         None => plain_files(),
     };
     let out = out_dir().join("assets.rs");
@@ -43,22 +44,13 @@ fn site_files(site: &Path) -> Vec<File> {
     // The manifest holds the hash of every file: it changes exactly when the site does.
     let manifest = site.join("manifest.json");
     println!("cargo:rerun-if-changed={}", manifest.display());
-    assert!(
-        manifest.is_file(),
-        "{}: no manifest.json; run `make wasm`",
-        site.display()
-    );
+    assert!(manifest.is_file(), "{}: no manifest.json; run `make wasm`", site.display());
 
     let mut files = Vec::new();
     for source in files_in(&site.join("pkg")) {
         let name = file_name(&source);
         let tag = name.split('.').rev().nth(1).unwrap_or_default().to_owned();
-        files.push(File {
-            name: format!("pkg/{name}"),
-            source,
-            tag,
-            immutable: true,
-        });
+        files.push(File { name: format!("pkg/{name}"), source, tag, immutable: true });
     }
     files.extend(public_files(&site.join("public")));
     files
@@ -74,12 +66,7 @@ fn plain_files() -> Vec<File> {
     let tag = content_tag(css.as_bytes());
     let source = out_dir().join("main.css");
     write_if_changed(&source, css.as_bytes());
-    let mut files = vec![File {
-        name: format!("pkg/main.{tag}.css"),
-        source,
-        tag,
-        immutable: true,
-    }];
+    let mut files = vec![File { name: format!("pkg/main.{tag}.css"), source, tag, immutable: true }];
     files.extend(public_files(&root.join("public")));
     files
 }
@@ -87,12 +74,7 @@ fn plain_files() -> Vec<File> {
 fn public_files(folder: &Path) -> Vec<File> {
     let describe = |source: PathBuf| {
         let tag = content_tag(&read(&source));
-        File {
-            name: file_name(&source),
-            source,
-            tag,
-            immutable: false,
-        }
+        File { name: file_name(&source), source, tag, immutable: false }
     };
     files_in(folder).into_iter().map(describe).collect()
 }
@@ -102,15 +84,9 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else {
         return Vec::new();
     };
-    let mut paths: Vec<PathBuf> = entries
-        .map(|entry| entry.expect("readable folder").path())
-        .collect();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("readable folder").path()).collect();
     paths.retain(|path| {
-        assert!(
-            path.is_file(),
-            "{}: only plain files are served",
-            path.display()
-        );
+        assert!(path.is_file(), "{}: only plain files are served", path.display());
         let name = file_name(path);
         !name.starts_with('.') && !name.ends_with(".br") && !name.ends_with(".gz")
     });
@@ -121,11 +97,7 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
 /// Replaces lines `@import "x.css";` and `@import "x.css" layer(y);` by the text of the file.
 /// Only these forms are allowed, so that we and the bundler cannot come to different results.
 fn inline_imports(path: &Path, depth: usize) -> String {
-    assert!(
-        depth < IMPORT_DEPTH_MAX,
-        "{}: style sheets import each other",
-        path.display()
-    );
+    assert!(depth < IMPORT_DEPTH_MAX, "{}: style sheets import each other", path.display());
     let text = String::from_utf8(read(path)).expect("style sheets are UTF-8");
     let folder = path.parent().expect("a file has a folder");
     let mut css = String::new();
@@ -184,13 +156,8 @@ fn table(files: &[File]) -> String {
     rust.push_str("];\n");
     let css = path_of(files, "pkg/main.", ".css").expect("the style sheet is always there");
     writeln!(rust, "const CSS_PATH: &str = {css:?};").expect("to a string");
-    let scripts =
-        path_of(files, "pkg/harkara.", ".js").zip(path_of(files, "pkg/harkara_bg.", ".wasm"));
-    writeln!(
-        rust,
-        "const SCRIPT_PATHS: Option<(&str, &str)> = {scripts:?};"
-    )
-    .expect("to a string");
+    let scripts = path_of(files, "pkg/harkara.", ".js").zip(path_of(files, "pkg/harkara_bg.", ".wasm"));
+    writeln!(rust, "const SCRIPT_PATHS: Option<(&str, &str)> = {scripts:?};").expect("to a string");
     rust
 }
 
@@ -198,10 +165,7 @@ fn path_of(files: &[File], start: &str, end: &str) -> Option<String> {
     let wanted = |file: &&File| file.name.starts_with(start) && file.name.ends_with(end);
     let mut found = files.iter().filter(wanted);
     let first = found.next()?;
-    assert!(
-        found.next().is_none(),
-        "two files {start}*{end}; run `make clean-site`"
-    );
+    assert!(found.next().is_none(), "two files {start}*{end}; run `make clean-site`");
     Some(format!("/{}", first.name))
 }
 
@@ -240,10 +204,7 @@ fn read(path: &Path) -> Vec<u8> {
 }
 
 fn file_name(path: &Path) -> String {
-    path.file_name()
-        .expect("a file has a name")
-        .to_string_lossy()
-        .into_owned()
+    path.file_name().expect("a file has a name").to_string_lossy().into_owned()
 }
 
 fn out_dir() -> PathBuf {

@@ -6,8 +6,7 @@
 use axum::body::{Body, Bytes};
 use axum::extract::Path;
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -33,21 +32,13 @@ include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 /// Where pages find the style sheet.
 pub fn css_path() -> &'static str {
-    if dev::folder().is_some() {
-        dev::CSS_PATH
-    } else {
-        CSS_PATH
-    }
+    if dev::folder().is_some() { dev::CSS_PATH } else { CSS_PATH }
 }
 
 /// Where pages find the script and the WebAssembly; `None` in a build without the browser
 /// tools, whose pages work by links and forms alone.
 pub fn script_paths() -> Option<(&'static str, &'static str)> {
-    if dev::folder().is_some() {
-        Some(dev::SCRIPT_PATHS)
-    } else {
-        SCRIPT_PATHS
-    }
+    if dev::folder().is_some() { Some(dev::SCRIPT_PATHS) } else { SCRIPT_PATHS }
 }
 
 /// Answers `GET` and `HEAD` of `/pkg/{name}`.
@@ -71,32 +62,17 @@ pub async fn public_file(uri: Uri, headers: HeaderMap) -> Response {
 fn answer(files: &'static [Asset], name: &str, headers: &HeaderMap) -> Response {
     let Some(asset) = files.iter().find(|asset| asset.name == name) else {
         // An older page may ask for a name of the build before: that must not be remembered.
-        return (
-            StatusCode::NOT_FOUND,
-            [(CACHE_CONTROL, "no-store")],
-            "Not found\n",
-        )
-            .into_response();
+        return (StatusCode::NOT_FOUND, [(CACHE_CONTROL, "no-store")], "Not found\n").into_response();
     };
     let (encoding, bytes) = choose(asset, headers);
     let etag = match encoding {
         None => format!("\"{}\"", asset.tag),
         Some(encoding) => format!("\"{}-{encoding}\"", asset.tag),
     };
-    let cache = if asset.immutable {
-        CACHE_FOR_EVER
-    } else {
-        CACHE_BRIEFLY
-    };
+    let cache = if asset.immutable { CACHE_FOR_EVER } else { CACHE_BRIEFLY };
     let unchanged = already_has(headers, &etag);
-    let common = (
-        [
-            (CACHE_CONTROL, cache),
-            (VARY, "Accept-Encoding"),
-            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        ],
-        [(ETAG, etag)],
-    );
+    let common =
+        ([(CACHE_CONTROL, cache), (VARY, "Accept-Encoding"), (X_CONTENT_TYPE_OPTIONS, "nosniff")], [(ETAG, etag)]);
     if unchanged {
         return (StatusCode::NOT_MODIFIED, common.0, common.1).into_response();
     }
@@ -114,9 +90,7 @@ fn choose(asset: &Asset, headers: &HeaderMap) -> (Option<&'static str>, &'static
     let identity = explicit_quality(&accepted, "identity").unwrap_or(f32::MIN_POSITIVE);
     let mut best = (None, asset.raw, identity);
     for (encoding, bytes) in [("gzip", asset.gz), ("br", asset.br)] {
-        let quality = explicit_quality(&accepted, encoding)
-            .or_else(|| explicit_quality(&accepted, "*"))
-            .unwrap_or(0.0);
+        let quality = explicit_quality(&accepted, encoding).or_else(|| explicit_quality(&accepted, "*")).unwrap_or(0.0);
         if let Some(bytes) = bytes
             && quality > 0.0
             && quality >= best.2
@@ -134,8 +108,7 @@ fn explicit_quality(accepted: &str, coding: &str) -> Option<f32> {
         if !parts.next()?.eq_ignore_ascii_case(coding) {
             return None;
         }
-        let quality =
-            parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+        let quality = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
         Some(quality.map_or(1.0, |text| text.parse().unwrap_or(0.0)))
     })
 }
@@ -149,11 +122,7 @@ fn already_has(headers: &HeaderMap, etag: &str) -> bool {
 
 /// All values of a header in one comma-separated line; unreadable ones count as absent.
 fn header_text(headers: &HeaderMap, name: &HeaderName) -> String {
-    let values: Vec<&str> = headers
-        .get_all(name)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .collect();
+    let values: Vec<&str> = headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
     values.join(",")
 }
 
@@ -197,11 +166,7 @@ mod dev {
             return None;
         }
         Some(match std::fs::read(path) {
-            Ok(bytes) => (
-                [(CONTENT_TYPE, content_type), (CACHE_CONTROL, "no-cache")],
-                bytes,
-            )
-                .into_response(),
+            Ok(bytes) => ([(CONTENT_TYPE, content_type), (CACHE_CONTROL, "no-cache")], bytes).into_response(),
             Err(error) => (StatusCode::NOT_FOUND, error.to_string()).into_response(),
         })
     }
@@ -233,17 +198,12 @@ mod tests {
     ];
 
     fn get(name: &str, headers: &[(HeaderName, &str)]) -> Response {
-        let pairs = headers
-            .iter()
-            .map(|(name, value)| (name.clone(), value.parse().unwrap()));
+        let pairs = headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap()));
         answer(SAMPLE, name, &pairs.collect())
     }
 
     fn header(response: &Response, name: HeaderName) -> Option<&str> {
-        response
-            .headers()
-            .get(name)
-            .map(|value| value.to_str().unwrap())
+        response.headers().get(name).map(|value| value.to_str().unwrap())
     }
 
     fn encoding(accepted: &str) -> Option<String> {
@@ -279,10 +239,7 @@ mod tests {
         let response = get("robots.txt", &[(ACCEPT_ENCODING, "br")]);
         assert_eq!(header(&response, CONTENT_ENCODING), None);
         assert_eq!(header(&response, CACHE_CONTROL), Some(CACHE_BRIEFLY));
-        assert_eq!(
-            header(&response, CONTENT_TYPE),
-            Some("text/plain; charset=utf-8")
-        );
+        assert_eq!(header(&response, CONTENT_TYPE), Some("text/plain; charset=utf-8"));
     }
 
     #[test]
@@ -320,21 +277,12 @@ mod tests {
 
     #[tokio::test]
     async fn everything_that_pages_name_is_served() {
-        let scripts = SCRIPT_PATHS
-            .map(|(js, wasm)| vec![js, wasm])
-            .unwrap_or_default();
+        let scripts = SCRIPT_PATHS.map(|(js, wasm)| vec![js, wasm]).unwrap_or_default();
         for path in std::iter::once(CSS_PATH).chain(scripts) {
-            let name = path
-                .strip_prefix("/pkg/")
-                .expect("a path below /pkg/")
-                .to_owned();
+            let name = path.strip_prefix("/pkg/").expect("a path below /pkg/").to_owned();
             let response = serve(Path(name), HeaderMap::new()).await;
             assert_eq!(response.status(), StatusCode::OK, "{path}");
-            assert_eq!(
-                header(&response, CACHE_CONTROL),
-                Some(CACHE_FOR_EVER),
-                "{path}"
-            );
+            assert_eq!(header(&response, CACHE_CONTROL), Some(CACHE_FOR_EVER), "{path}");
         }
     }
 }
