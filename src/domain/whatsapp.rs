@@ -3,10 +3,11 @@
 //! One fixed format (R14). A link opens a draft: the customer still presses send, and no proof of
 //! delivery comes back, which is why the order is saved before the link exists.
 
-use crate::domain::checkout::{CheckoutForm, Quote};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::checkout::{CheckoutForm, QuoteLine, StoreQuote};
 use crate::domain::customers::Phone;
 use crate::domain::messages::Messages;
-use crate::domain::money::Currency;
 use crate::domain::orders::Order;
 
 /// Longest text in characters; above it the lines give way to the link at the end.
@@ -51,21 +52,38 @@ pub fn reference_text(reference: &str, store_name: &str, words: &Messages) -> St
     (words.wa_about)(store_name, reference)
 }
 
+/// What one store gets of an order that could not be saved: small enough to lie in a page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UnsavedPart {
+    /// Who sells.
+    pub store_name: String,
+    /// Where its orders go.
+    pub phone: Phone,
+    /// Its lines as the message lists them.
+    pub lines: Vec<String>,
+}
+
+impl From<&StoreQuote> for UnsavedPart {
+    fn from(part: &StoreQuote) -> UnsavedPart {
+        let currency = part.store.currency();
+        let line = |line: &QuoteLine| {
+            line_text(&line.product_name, &line.label(), line.quantity, &line.subtotal().display(currency))
+        };
+        UnsavedPart {
+            store_name: part.store.name.clone(),
+            phone: part.store.whatsapp_phone.clone(),
+            lines: part.lines.iter().map(line).collect(),
+        }
+    }
+}
+
 /// The text for an order that could not be saved: it carries the key, so that saving it later, by
 /// the customer's next visit or by the merchant pasting the message, makes the same one order.
-pub fn unsaved_text(key: &str, form: &CheckoutForm, quote: &Quote, words: &Messages) -> String {
-    let lines: Vec<String> = quote
-        .stores
-        .iter()
-        .flat_map(|part| {
-            let currency: Currency = part.store.currency();
-            part.lines.iter().map(move |line| {
-                line_text(&line.product_name, &line.label(), line.quantity, &line.subtotal().display(currency))
-            })
-        })
-        .collect();
-    let store_name = quote.stores.first().map_or("", |part| part.store.name.as_str());
-    let head = format!("{}\n\n{}\n{}: {key}\n", (words.wa_hello)(store_name), words.wa_unsaved, words.wa_key);
+pub fn unsaved_text(form: &CheckoutForm, part: &UnsavedPart, words: &Messages) -> String {
+    // Words are copied out before use: a reference into `words` would keep every string of the shop
+    // in the browser's half.
+    let (unsaved, key_label, key) = (words.wa_unsaved, words.wa_key, &form.key);
+    let head = format!("{}\n\n{unsaved}\n{key_label}: {key}\n", (words.wa_hello)(&part.store_name));
     let address = [&form.line1, &form.line2, &form.landmark, &form.city, &form.state, &form.pincode]
         .into_iter()
         .filter(|part| !part.trim().is_empty())
@@ -83,7 +101,7 @@ pub fn unsaved_text(key: &str, form: &CheckoutForm, quote: &Quote, words: &Messa
             tail.push_str(&format!("{label}: {value}\n"));
         }
     }
-    fit(&head, &lines, &[&tail, ""], words)
+    fit(&head, &part.lines, &[&tail, ""], words)
 }
 
 fn line_text(name: &str, label: &str, quantity: i64, subtotal: &str) -> String {
@@ -95,13 +113,14 @@ fn line_text(name: &str, label: &str, quantity: i64, subtotal: &str) -> String {
 
 /// Head, as many numbered lines as fit, and the first tail that leaves room for at least one.
 fn fit(head: &str, lines: &[String], tails: &[&str], words: &Messages) -> String {
+    let more = words.wa_more;
     let assemble = |shown: usize, tail: &str| {
         let mut text = head.to_owned();
         for (at, line) in lines.iter().take(shown).enumerate() {
             text.push_str(&format!("{}. {line}\n", at + 1));
         }
         if shown < lines.len() {
-            text.push_str(&(words.wa_more)(lines.len() - shown));
+            text.push_str(&more(lines.len() - shown));
             text.push('\n');
         }
         text.push_str(tail);
@@ -165,7 +184,7 @@ mod tests {
     use crate::domain::customers::{Address, Country};
     use crate::domain::ids::{OrderId, StoreId, VariantId};
     use crate::domain::messages::EN;
-    use crate::domain::money::Minor;
+    use crate::domain::money::{Currency, Minor};
     use crate::domain::orders::{OrderItem, OrderMoney, OrderStatus};
     use crate::domain::payments::{PaymentMethod, PaymentStatus};
     use crate::domain::time::UnixMillis;

@@ -3,9 +3,11 @@
 mod api;
 mod architecture;
 mod checkout;
+mod cli;
 mod crash;
 mod database;
 mod demo;
 mod jobs;
+mod logs;
 mod routes;
 mod support;

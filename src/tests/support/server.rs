@@ -53,4 +53,15 @@ impl Server {
         self.child.start_kill().expect("it can be killed");
         self.child.wait().await.expect("it ends");
     }
+
+    /// SIGTERM, and what the program says at its end.
+    pub async fn terminate(mut self) -> std::process::ExitStatus {
+        let id = self.child.id().expect("it runs").to_string();
+        let sent = Command::new("kill").args(["-TERM", &id]).status().await.expect("kill runs");
+        assert!(sent.success());
+        tokio::time::timeout(Duration::from_secs(20), self.child.wait())
+            .await
+            .expect("it ends in time")
+            .expect("it has a status")
+    }
 }

@@ -1,0 +1,155 @@
+//! The program as its operator meets it: commands, exit codes, sentences.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::support;
+use crate::support::server::{SECRET, Server};
+use crate::support::wire::Wire;
+
+struct Operator {
+    folder: tempfile::TempDir,
+    url: String,
+}
+
+impl Operator {
+    fn new(url: Option<String>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = url.unwrap_or_else(|| format!("sqlite://{}/shop.db", folder.path().display()));
+        Self { folder, url }
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().to_path_buf()
+    }
+
+    fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_harkara"))
+            .args(arguments)
+            .env_clear()
+            .env("DATABASE_URL", &self.url)
+            .env("HARKARA_DATA_DIR", self.data())
+            .env("HARKARA_SECRET_KEY", SECRET)
+            .envs(environment.iter().copied())
+            .current_dir(self.folder.path())
+            .output()
+            .expect("the program runs")
+    }
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_operator_makes_a_user_and_a_token_and_both_work() {
+    let shop = support::shop().await;
+    let operator = Operator::new(Some(shop.app.config.database_url.clone()));
+    let create = ["user", "create", "--email", "Owner@Example.com", "--role", "admin"];
+    let made = operator.run(&create, &[("HARKARA_PASSWORD", "a good long password")]);
+    assert_eq!(made.status.code(), Some(0), "{}", said(&made));
+    let again = operator.run(&create, &[("HARKARA_PASSWORD", "a good long password")]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(said(&again).contains("There is an account"), "{}", said(&again));
+    let short = operator.run(&["user", "create", "--email", "b@example.com", "--role", "staff"], &[("HARKARA_PASSWORD", "short")]);
+    assert_eq!(short.status.code(), Some(1));
+    assert!(said(&short).contains("8 to 200 characters"), "{}", said(&short));
+    let seller = operator.run(&["user", "create", "--email", "s@example.com", "--role", "seller"], &[("HARKARA_PASSWORD", "long enough")]);
+    assert!(said(&seller).contains("A seller needs a store"), "{}", said(&seller));
+
+    let token = operator.run(&["token", "create", "--role", "admin", "--name", "reports"], &[]);
+    assert_eq!(token.status.code(), Some(0), "{}", said(&token));
+    let token = String::from_utf8_lossy(&token.stdout).trim().to_owned();
+    let mut browser = shop.browser();
+    browser.bearer = Some(token);
+    assert_eq!(browser.get("/api/v1/orders/").await.status, 200);
+    let signed_in = shop.browser().post("/login", &[("email", "owner@example.com"), ("password", "a good long password")]).await;
+    assert_eq!(signed_in.status, 303, "{}", signed_in.body);
+    shop.close().await;
+}
+
+#[test]
+fn wrong_usage_is_2_and_says_what_is_wrong() {
+    let operator = Operator::new(None);
+    for arguments in [&["fly"][..], &[], &["user", "create"], &["token", "create", "--role", "king", "--name", "x"], &["serve", "--dmeo"]] {
+        let output = operator.run(arguments, &[]);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", said(&output));
+    }
+    assert_eq!(operator.run(&["--help"], &[]).status.code(), Some(0));
+}
+
+#[test]
+fn a_wrong_setting_stops_the_start_with_its_name() {
+    let operator = Operator::new(None);
+    for (name, value) in [
+        ("HARKARA_ADDR", "somewhere"),
+        ("HARKARA_SITE_URL", "shop.example"),
+        ("HARKARA_TRUSTED_PROXIES", "10.0.0.0/8"),
+        ("LOG_LEVEL", "LOUD,,=="),
+        ("DATABASE_URL", "mysql://x/y"),
+        ("HARKARA_SECRET_KEY", "short"),
+    ] {
+        let output = operator.run(&["migrate"], &[(name, value)]);
+        assert_eq!(output.status.code(), Some(1), "{name}: {}", said(&output));
+        assert!(said(&output).contains(name), "{name}: {}", said(&output));
+    }
+    let open = operator.run(&["serve", "--demo", "--addr", "0.0.0.0:0"], &[]);
+    assert_eq!(open.status.code(), Some(1), "the demo's login is known to everybody");
+}
+
+#[test]
+fn the_openapi_document_is_printed_without_a_database() {
+    let operator = Operator::new(None);
+    let output = operator.run(&["openapi"], &[("DATABASE_URL", "sqlite:///nowhere/at/all.db")]);
+    assert_eq!(output.status.code(), Some(0));
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")));
+}
+
+#[test]
+fn a_key_file_is_made_once_and_a_lost_one_is_noticed() {
+    let operator = Operator::new(None);
+    let no_key = [("HARKARA_SECRET_KEY", "")];
+    assert_eq!(operator.run(&["migrate"], &no_key).status.code(), Some(0));
+    assert_eq!(operator.run(&["migrate"], &no_key).status.code(), Some(0));
+    std::fs::remove_file(operator.data().join("secret.key")).expect("the key file");
+    let lost = operator.run(&["migrate"], &no_key);
+    assert_eq!(lost.status.code(), Some(1));
+    assert!(said(&lost).contains("secret key"), "{}", said(&lost));
+}
+
+async fn server(folder: &Path) -> Server {
+    let url = format!("sqlite://{}/shop.db", folder.display());
+    Server::start(Path::new(env!("CARGO_BIN_EXE_harkara")), &url, folder.to_path_buf()).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn heads_and_bodies_that_are_too_large_get_an_answer_and_the_server_lives_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = server(folder.path()).await;
+    let mut wire = Wire::connect(&server.host).await.expect("a connection");
+    let cookie = format!("cart={}", "A".repeat(64 * 1024));
+    let reply = wire.send("GET", "/", &[("cookie", &cookie)], b"").await.expect("an answer");
+    assert_eq!(reply.status, 431);
+    let mut wire = Wire::connect(&server.host).await.expect("a connection");
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    // The server may answer and close before it has read all of a body it does not want.
+    match wire.send("POST", "/checkout", &form, &vec![b'a'; 2 * 1024 * 1024]).await {
+        Ok(reply) => assert_eq!(reply.status, 413),
+        Err(error) => assert!(matches!(error.kind(), std::io::ErrorKind::BrokenPipe | std::io::ErrorKind::ConnectionReset), "{error}"),
+    }
+    let mut wire = Wire::connect(&server.host).await.expect("a connection");
+    assert_eq!(wire.send("GET", "/healthz", &[], b"").await.expect("an answer").status, 200);
+    assert_eq!(wire.send("GET", "/readyz", &[], b"").await.expect("an answer").status, 200);
+    server.kill().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn asked_to_stop_the_server_ends_by_itself_and_cleanly() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = server(folder.path()).await;
+    let mut wire = Wire::connect(&server.host).await.expect("a connection");
+    assert_eq!(wire.send("GET", "/healthz", &[], b"").await.expect("an answer").status, 200);
+    let status = server.terminate().await;
+    assert_eq!(status.code(), Some(0), "an idle kept-alive connection does not hold it up");
+}

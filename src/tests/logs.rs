@@ -1,0 +1,68 @@
+//! Logs tell what happened without telling on anybody.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::support::{self, hidden};
+
+#[derive(Clone, Default)]
+struct Paper(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("paper").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'w> MakeWriter<'w> for Paper {
+    type Writer = Paper;
+
+    fn make_writer(&'w self) -> Paper {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn names_phones_addresses_and_secrets_never_reach_the_log() {
+    let shop = support::shop().await;
+    shop.demo().await;
+    let paper = Paper::default();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_writer(paper.clone()).with_ansi(false).finish();
+    let listening = tracing::subscriber::set_default(subscriber);
+    let mut conn = shop.app.db.read().await.expect("a connection");
+    let (slug, variant): (String, String) = sqlx::query_as(
+        "SELECT products.slug, v.id FROM product_variants v JOIN products ON products.id = v.product_id
+         WHERE v.stock_quantity > 5 ORDER BY v.id LIMIT 1",
+    )
+    .fetch_one(&mut *conn)
+    .await
+    .expect("a product");
+    drop(conn);
+    let mut browser = shop.browser();
+    browser.post(&format!("/p/{slug}"), &[("variant", &variant), ("quantity", "1")]).await;
+    let page = browser.get("/checkout").await;
+    let (key, contents) = (hidden(&page.body, "key"), hidden(&page.body, "contents"));
+    let mut fields = vec![("key", key.as_str()), ("contents", contents.as_str()), ("name", "Zubeida Quill"), ("phone", "9812345670")];
+    fields.extend([("line1", "77 Xylophone Lane"), ("city", "Ooty"), ("pincode", "643001"), ("country", "IN"), ("payment_method", "cod")]);
+    let placed = browser.post("/checkout", &fields).await;
+    assert!(placed.location.starts_with("/o/"), "{}", placed.body);
+    browser.get(&placed.location).await;
+    browser.get("/?q=Zubeida+Quill").await;
+    browser.post("/login", &[("email", "zubeida@example.com"), ("password", "Zq-secret-77")]).await;
+    drop(listening);
+    let log = String::from_utf8(paper.0.lock().expect("paper").clone()).expect("text");
+    assert!(log.contains("/checkout") && log.contains("/o/{token}"), "requests are logged by their route: {log}");
+    let token = placed.location.trim_start_matches("/o/").to_owned();
+    for private in ["Zubeida", "zubeida", "9812345670", "Xylophone", "Ooty", "643001", "Zq-secret", token.as_str(), key.as_str()] {
+        assert!(!log.contains(private), "{private} is in the log:\n{log}");
+    }
+    shop.close().await;
+}
