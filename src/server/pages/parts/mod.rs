@@ -1,0 +1,16 @@
+//! What pages are put together from.
+//!
+//! `shell` the document around every page · `problem` pages that say no · `fields` what forms are made
+//! of · `icons` inline drawings · `picture` a product's picture · `lines` ordered items and amounts · `order_form` ·
+//! `pagination` · `status` badges of states and stock · `time` instants in a store's zone.
+
+pub mod fields;
+pub mod icons;
+pub mod lines;
+pub mod order_form;
+pub mod pagination;
+pub mod picture;
+pub mod problem;
+pub mod shell;
+pub mod status;
+pub mod time;

@@ -1,0 +1,41 @@
+//! Badges: the state of an order, and how much of something is left.
+
+use leptos::prelude::*;
+
+use crate::domain::messages::Messages;
+use crate::domain::orders::OrderStatus;
+
+/// From this many pieces on, a page does not count them for the visitor.
+const PLENTY: i64 = 6;
+
+/// The state of an order as a badge.
+pub fn order_status(status: OrderStatus, words: &'static Messages) -> AnyView {
+    let class = match status {
+        OrderStatus::Pending => "badge badge-warn",
+        OrderStatus::Confirmed | OrderStatus::Processing | OrderStatus::Shipped | OrderStatus::OutForDelivery => {
+            "badge"
+        }
+        OrderStatus::Delivered => "badge badge-good",
+        OrderStatus::Cancelled | OrderStatus::Refunded => "badge badge-bad",
+    };
+    view! { <span class=class>{words.order_status(status)}</span> }.into_any()
+}
+
+/// How much is left, in words.
+pub fn stock_words(quantity: i64, words: &'static Messages) -> String {
+    match quantity {
+        none if none < 1 => words.sold_out.to_owned(),
+        few if few < PLENTY => (words.only_left)(few),
+        _ => words.in_stock.to_owned(),
+    }
+}
+
+/// How much is left, as a badge.
+pub fn stock(quantity: i64, words: &'static Messages) -> AnyView {
+    let class = match quantity {
+        none if none < 1 => "badge badge-bad",
+        few if few < PLENTY => "badge badge-warn",
+        _ => "badge badge-good",
+    };
+    view! { <span class=class>{stock_words(quantity, words)}</span> }.into_any()
+}

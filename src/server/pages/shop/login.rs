@@ -1,0 +1,82 @@
+//! `/login` and `/logout`.
+
+use std::collections::HashMap;
+
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
+use axum::http::StatusCode;
+use axum::response::Response;
+use leptos::prelude::*;
+
+use crate::domain::checkout::clean_line;
+use crate::domain::messages::Messages;
+use crate::error::{AppError, FieldError};
+use crate::server::forms::Fields;
+use crate::server::pages::parts::fields::{TextField, error_summary, field_id, text_field};
+use crate::server::pages::{Page, call, problem, redirect, respond};
+use crate::server::visit::Visit;
+use crate::server_fns::staff::{log_in, log_out};
+
+/// The form as it is shown. A password is never sent back.
+#[derive(Default)]
+struct Shown {
+    email: String,
+    next: String,
+    errors: Vec<FieldError>,
+}
+
+/// `GET /login`, with `?next=` saying where to go afterwards.
+pub async fn show(visit: Visit, asked: Result<Query<HashMap<String, String>>, QueryRejection>) -> Response {
+    let next = asked.ok().and_then(|query| query.0.get("next").cloned()).unwrap_or_default();
+    form_page(&visit, StatusCode::OK, Shown { next: clean_line(&next), ..Shown::default() })
+}
+
+/// `POST /login`: opens a session, or shows the form again.
+pub async fn submit(visit: Visit, fields: Fields) -> Response {
+    let email = fields.get("email").to_owned();
+    let next = fields.get("next").to_owned();
+    let password = fields.get("password").to_owned();
+    let (status, errors) = match call(&visit, log_in(email.clone(), password, next.clone())).await {
+        Ok(to) => return redirect(&visit, &to),
+        Err(AppError::Invalid { fields }) => (StatusCode::UNPROCESSABLE_ENTITY, fields),
+        Err(error) => return problem(&visit, &error),
+    };
+    form_page(&visit, status, Shown { email, next, errors })
+}
+
+/// `POST /logout`.
+pub async fn leave(visit: Visit) -> Response {
+    match call(&visit, log_out()).await {
+        Ok(()) => redirect(&visit, "/"),
+        Err(error) => problem(&visit, &error),
+    }
+}
+
+fn form_page(visit: &Visit, status: StatusCode, shown: Shown) -> Response {
+    let words = visit.words();
+    respond(visit, Page::new(words.login_heading).status(status), || login_view(shown, words))
+}
+
+fn login_view(shown: Shown, words: &'static Messages) -> AnyView {
+    let errors = shown.errors.as_slice();
+    let email =
+        TextField { kind: "email", inputmode: "email", ..TextField::new("email", words.field_email, "username") };
+    let password =
+        TextField { kind: "password", ..TextField::new("password", words.field_password, "current-password") };
+    view! {
+        <div class="narrow-form stack">
+            <div class="page-heading">
+                <h1>{words.login_heading}</h1>
+                <p class="soft">{words.login_hint}</p>
+            </div>
+            <form class="panel stack" method="post" action="/login" novalidate>
+                <input type="hidden" name="next" value=shown.next/>
+                {error_summary(errors, |name| format!("#{}", field_id(name)), words)}
+                {text_field(email, &shown.email, errors, words)}
+                {text_field(password, "", errors, words)}
+                <button class="button button-primary button-wide" type="submit">{words.nav_log_in}</button>
+            </form>
+        </div>
+    }
+    .into_any()
+}
