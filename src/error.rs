@@ -162,7 +162,11 @@ impl AppError {
 impl FromServerFnError for AppError {
     type Encoder = JsonEncoding;
 
+    /// In the browser an answer that cannot be read is as good as none (a login page of a hotel's
+    /// network, say): the order may or may not be saved, and sending it again is safe. On the server
+    /// it is the request that could not be read.
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        let in_browser = cfg!(target_arch = "wasm32");
         match error {
             ServerFnErrorErr::Args(_)
             | ServerFnErrorErr::MissingArg(_)
@@ -170,10 +174,11 @@ impl FromServerFnError for AppError {
                 AppError::Unreadable { message: EN.error_unreadable.to_owned() }
             }
             ServerFnErrorErr::Request(_) => AppError::Unreachable,
+            ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Response(_) if in_browser => AppError::Unreachable,
+            ServerFnErrorErr::Deserialization(_) => AppError::Unreadable { message: EN.error_unreadable.to_owned() },
             ServerFnErrorErr::Registration(_)
             | ServerFnErrorErr::ServerError(_)
             | ServerFnErrorErr::MiddlewareError(_)
-            | ServerFnErrorErr::Deserialization(_)
             | ServerFnErrorErr::Serialization(_)
             | ServerFnErrorErr::Response(_) => AppError::Internal,
         }
