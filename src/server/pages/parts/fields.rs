@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use crate::domain::messages::Messages;
 use crate::error::FieldError;
+use crate::server::pages::parts::shell::escape;
 
 /// A form's wrong fields.
 pub type Errors<'a> = &'a [FieldError];
@@ -99,8 +100,9 @@ fn control(field: TextField, value: &str, errors: Errors<'_>) -> AnyView {
         <textarea class="input" id=field_id(name) name=name rows="3" autocomplete=autocomplete
             aria-invalid=invalid(errors, name) aria-describedby=described_by(name, hint)></textarea>
     };
-    // An empty text child would be written as a blank, which the field would then hold.
-    if value.is_empty() { area.into_any() } else { area.into_inner().child(value.to_owned()).into_any() }
+    // An empty text child would be written as a blank, which the field would then hold. Leptos writes
+    // the text of a textarea as it is, so it is escaped here: whoever types `</textarea>` stays in it.
+    if value.is_empty() { area.into_any() } else { area.into_inner().child(escape(value)).into_any() }
 }
 
 /// The list of wrong fields at the top of a form, each a link to its field; nothing without errors.

@@ -147,7 +147,7 @@ fn footer(words: &'static Messages) -> AnyView {
 }
 
 /// Text made safe for HTML, also inside a quoted attribute.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
