@@ -1,17 +1,17 @@
 -- Countries, stores, people who sign in, their sessions and tokens, files, settings, counters.
 -- Rules for every column: README.md in this folder.
 
-CREATE TABLE countries (code TEXT PRIMARY KEY);
+CREATE TABLE countries (code TEXT NOT NULL PRIMARY KEY);
 INSERT INTO countries (code) VALUES ('IN'), ('BD');
 
-CREATE TABLE currencies (code TEXT PRIMARY KEY);
+CREATE TABLE currencies (code TEXT NOT NULL PRIMARY KEY);
 INSERT INTO currencies (code) VALUES ('INR'), ('BDT');
 
-CREATE TABLE roles (code TEXT PRIMARY KEY);
+CREATE TABLE roles (code TEXT NOT NULL PRIMARY KEY);
 INSERT INTO roles (code) VALUES ('customer'), ('seller'), ('staff'), ('admin');
 
 CREATE TABLE stores (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     slug TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
     -- Decides currency, time zone, phone default and postcode rule; those are rules in `domain`,
@@ -24,7 +24,7 @@ CREATE TABLE stores (
 );
 
 CREATE TABLE users (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     -- Lower-cased in Rust before it gets here: one address, one account, on both engines.
     email TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL DEFAULT '',
@@ -40,7 +40,7 @@ CREATE TABLE users (
 
 CREATE TABLE sessions (
     -- SHA-256 of the cookie's token: a stolen database opens no session.
-    token_hash TEXT PRIMARY KEY,
+    token_hash TEXT NOT NULL PRIMARY KEY,
     user_id TEXT NOT NULL REFERENCES users (id),
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
@@ -49,7 +49,7 @@ CREATE INDEX sessions_by_user ON sessions (user_id);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
 CREATE TABLE api_tokens (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     role TEXT NOT NULL REFERENCES roles (code),
     store_id TEXT REFERENCES stores (id),
@@ -61,7 +61,7 @@ CREATE TABLE api_tokens (
 
 -- Pictures, labels and other files. Inside the database so that a backup is one file.
 CREATE TABLE blobs (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     store_id TEXT REFERENCES stores (id),
     media_type TEXT NOT NULL,
     bytes BYTEA NOT NULL,
@@ -90,7 +90,7 @@ CREATE TABLE counters (
 );
 
 CREATE TABLE counter_deltas (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     store_id TEXT NOT NULL REFERENCES stores (id),
     name TEXT NOT NULL,
     delta BIGINT NOT NULL,
@@ -114,6 +114,6 @@ CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 -- What differs per engine (search index) is created by src/server/db/extras.rs, which keeps its
 -- version here.
 CREATE TABLE engine_extras (
-    name TEXT PRIMARY KEY,
+    name TEXT NOT NULL PRIMARY KEY,
     version BIGINT NOT NULL
 );

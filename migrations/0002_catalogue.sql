@@ -1,14 +1,14 @@
 -- Categories, products and their variants. Stock movements follow with the orders they point at.
 
 CREATE TABLE categories (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     slug TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
     position BIGINT NOT NULL
 );
 
 CREATE TABLE products (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     -- Newest-first order and row id of the search index; made like orders.seq.
     seq BIGINT NOT NULL UNIQUE,
     store_id TEXT NOT NULL REFERENCES stores (id),
@@ -33,9 +33,11 @@ CREATE TABLE products (
 CREATE INDEX products_by_category ON products (category_id, position, seq) WHERE archived_at IS NULL;
 CREATE INDEX products_by_position ON products (position, seq) WHERE archived_at IS NULL;
 CREATE INDEX products_by_store ON products (store_id, position, seq);
+-- Deleting a file asks who still points at it.
+CREATE INDEX products_by_picture ON products (picture_id) WHERE picture_id IS NOT NULL;
 
 CREATE TABLE product_variants (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     product_id TEXT NOT NULL REFERENCES products (id),
     store_id TEXT NOT NULL REFERENCES stores (id),
     sku TEXT NOT NULL,

@@ -2,19 +2,19 @@
 -- activity log. The code tables of payment methods and states are here because orders refer to
 -- them and SQLite cannot add a reference later.
 
-CREATE TABLE order_statuses (code TEXT PRIMARY KEY);
+CREATE TABLE order_statuses (code TEXT NOT NULL PRIMARY KEY);
 INSERT INTO order_statuses (code) VALUES
     ('pending'), ('confirmed'), ('processing'), ('shipped'), ('out_for_delivery'), ('delivered'), ('cancelled'), ('refunded');
 
-CREATE TABLE payment_methods (code TEXT PRIMARY KEY);
+CREATE TABLE payment_methods (code TEXT NOT NULL PRIMARY KEY);
 INSERT INTO payment_methods (code) VALUES ('cod'), ('whatsapp');
 
-CREATE TABLE payment_statuses (code TEXT PRIMARY KEY);
+CREATE TABLE payment_statuses (code TEXT NOT NULL PRIMARY KEY);
 INSERT INTO payment_statuses (code) VALUES
     ('pending'), ('paid'), ('failed'), ('partially_refunded'), ('refunded'), ('cod_due'), ('cod_collected'), ('cod_remitted');
 
 CREATE TABLE checkouts (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     -- The cart's own 128-bit id: the same cart placed twice is one checkout (N2).
     key TEXT NOT NULL UNIQUE,
     -- 128-bit secret of the page /o/{token}.
@@ -28,7 +28,7 @@ CREATE TABLE checkouts (
 );
 
 CREATE TABLE orders (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     -- (ms since 2024) << 22 | 22 random bits: keyset cursor and newest-first order.
     seq BIGINT NOT NULL UNIQUE,
     checkout_id TEXT NOT NULL REFERENCES checkouts (id),
@@ -83,7 +83,7 @@ CREATE INDEX orders_by_user ON orders (user_id, seq) WHERE user_id IS NOT NULL;
 CREATE INDEX orders_by_phone ON orders (customer_phone, seq);
 
 CREATE TABLE order_items (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     order_id TEXT NOT NULL REFERENCES orders (id),
     position BIGINT NOT NULL,
     product_id TEXT NOT NULL REFERENCES products (id),
@@ -105,13 +105,14 @@ CREATE TABLE order_items (
     UNIQUE (order_id, position)
 );
 CREATE INDEX order_items_by_variant ON order_items (variant_id);
+CREATE INDEX order_items_by_picture ON order_items (picture_id) WHERE picture_id IS NOT NULL;
 
-CREATE TABLE stock_reasons (code TEXT PRIMARY KEY);
+CREATE TABLE stock_reasons (code TEXT NOT NULL PRIMARY KEY);
 INSERT INTO stock_reasons (code) VALUES ('initial'), ('correction'), ('confirmed'), ('cancelled'), ('returned');
 
 -- stock_quantity of a variant always equals the sum of its movements; `harkara check` compares.
 CREATE TABLE stock_movements (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     store_id TEXT NOT NULL REFERENCES stores (id),
     variant_id TEXT NOT NULL REFERENCES product_variants (id),
     quantity BIGINT NOT NULL CHECK (quantity <> 0),
@@ -126,16 +127,16 @@ CREATE INDEX stock_movements_by_variant ON stock_movements (variant_id, created_
 CREATE UNIQUE INDEX stock_movements_once ON stock_movements (order_id, variant_id, reason)
     WHERE order_id IS NOT NULL AND reason IN ('confirmed', 'cancelled');
 
-CREATE TABLE order_event_kinds (code TEXT PRIMARY KEY);
+CREATE TABLE order_event_kinds (code TEXT NOT NULL PRIMARY KEY);
 INSERT INTO order_event_kinds (code) VALUES
     ('placed'), ('confirmed'), ('status_changed'), ('cancelled'), ('refunded'), ('edited'), ('note'), ('pinned');
 
-CREATE TABLE author_kinds (code TEXT PRIMARY KEY);
+CREATE TABLE author_kinds (code TEXT NOT NULL PRIMARY KEY);
 INSERT INTO author_kinds (code) VALUES ('customer'), ('user'), ('token'), ('courier'), ('system');
 
 -- The order's own timeline. Append only.
 CREATE TABLE order_events (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     order_id TEXT NOT NULL REFERENCES orders (id),
     kind TEXT NOT NULL REFERENCES order_event_kinds (code),
     from_status TEXT REFERENCES order_statuses (code),
@@ -149,7 +150,7 @@ CREATE INDEX order_events_by_order ON order_events (order_id, created_at);
 
 -- Who did what, across the instance (the source's AdminActivity). Append only.
 CREATE TABLE activity (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     store_id TEXT REFERENCES stores (id),
     action TEXT NOT NULL,
     entity TEXT NOT NULL,

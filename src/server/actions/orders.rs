@@ -10,7 +10,8 @@ use crate::domain::payments::PaymentStatus;
 use crate::domain::time::{UnixMillis, sequence};
 use crate::domain::whatsapp;
 use crate::error::AppError;
-use crate::server::db::events::{self, Author, NewActivity, NewOrderEvent, NewOutbox};
+use crate::server::db::events::{self, Author, NewActivity, NewOrderEvent};
+use crate::server::db::jobs::outbox::{self, NewEffect};
 use crate::server::db::orders::{self, NewCheckout, NewLine, NewOrder};
 use crate::server::db::{Conn, write::Failure};
 use crate::server::{App, secrets};
@@ -232,14 +233,17 @@ async fn save(conn: &mut Conn, plan: &Plan, now: UnixMillis) -> Result<bool, Fai
         orders::insert(conn, &planned.new).await?;
         events::insert_event(conn, &planned.event, now).await?;
         events::insert_activity(conn, &planned.activity, now).await?;
-        let promise = NewOutbox {
-            id: planned.outbox_id.clone(),
-            store_id: planned.new.order.store_id.clone(),
-            event_id: planned.event.id.clone(),
+        let effect = NewEffect {
+            id: &planned.outbox_id,
+            store_id: Some(planned.new.order.store_id.as_str()),
+            event_id: &planned.event.id,
             effect: "order.placed",
-            entity_id: planned.new.order.id.to_string(),
+            entity: "order",
+            entity_id: planned.new.order.id.as_str(),
+            payload: "{}",
+            run_at: now,
         };
-        events::insert_outbox(conn, &promise, now).await?;
+        outbox::promise(conn, &effect, now).await?;
         events::count(conn, &planned.counter_id, &planned.new.order.store_id, "orders.pending", 1, now).await?;
     }
     Ok(true)

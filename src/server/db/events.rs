@@ -1,5 +1,5 @@
-//! What follows an order's change in the same transaction: its event, the activity log, promised
-//! effects, counter deltas.
+//! What follows an order's change in the same transaction: its event, the activity log, counter
+//! deltas. Promised effects are in `jobs/outbox.rs`.
 
 use sqlx::FromRow;
 
@@ -130,41 +130,6 @@ pub async fn insert_activity(conn: &mut Conn, activity: &NewActivity, now: UnixM
     .bind(&activity.entity_id)
     .bind(activity.author.kind)
     .bind(&activity.author.id)
-    .bind(now)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// The promise of an effect of an order event, written with it.
-#[derive(Clone, Debug)]
-pub struct NewOutbox {
-    /// Row id.
-    pub id: String,
-    /// Whose store.
-    pub store_id: StoreId,
-    /// The event that caused it.
-    pub event_id: String,
-    /// What is to happen; unique per event.
-    pub effect: &'static str,
-    /// The order.
-    pub entity_id: String,
-}
-
-/// Promises an effect.
-///
-/// # Errors
-/// A unique violation when it was promised before.
-pub async fn insert_outbox(conn: &mut Conn, promise: &NewOutbox, now: UnixMillis) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO outbox (id, store_id, event_id, effect, entity, entity_id, payload, state, run_at, created_at)
-         VALUES ($1, $2, $3, $4, 'order', $5, '{}', 'pending', $6, $6)",
-    )
-    .bind(&promise.id)
-    .bind(&promise.store_id)
-    .bind(&promise.event_id)
-    .bind(promise.effect)
-    .bind(&promise.entity_id)
     .bind(now)
     .execute(conn)
     .await?;
