@@ -554,9 +554,13 @@ messages! {
     docs_parameters: Text = "Parameters";
     /// Body of a request.
     docs_body: Text = "Body";
-    /// Table of answers.
-    docs_answers: Text = "Answers";
-    /// Column and label: name.
+    /// What is answered.
+    docs_answer: Text = "Answer";
+    /// Statuses that are answered with a problem.
+    docs_errors: Text = "Errors";
+    /// Who may ask.
+    docs_who: Text = "For";
+    /// Column: name.
     docs_name: Text = "Name";
     /// Column: where a parameter goes.
     docs_where: Text = "In";
@@ -564,14 +568,18 @@ messages! {
     docs_type: Text = "Type";
     /// Column: meaning.
     docs_meaning: Text = "Meaning";
-    /// Column: status.
-    docs_status: Text = "Status";
     /// Beside a field that may be left out.
     docs_optional: Text = "optional";
-    /// Says which values there are.
-    docs_one_of: fn(&str) -> String = |values| format!("One of {values}.");
-    /// A list of something.
-    docs_list_of: fn(&str) -> String = |item| format!("list of {item}");
+    /// Before the values there are.
+    docs_one_of: Text = "One of:";
+    /// Before the type of a list's entries.
+    docs_list_of: Text = "list of";
+    /// Before the type of a page's entries.
+    docs_page_of: Text = "Listing of";
+    /// Between alternatives.
+    docs_or: Text = "or";
+    /// Before a type whose fields all belong to another one too.
+    docs_all_of: Text = "All fields of";
 }
 
 impl Messages {
