@@ -1,5 +1,18 @@
 //! The REST API: what programs may ask. JSON, snake_case out, snake_case and camelCase in.
 //!
-//! `answers` the shape of answers and errors.
+//! One file per noun: `stores` · `products` · `orders` (reading) · `placing` (`POST orders/`). Around
+//! them: `address` ids, filters and pages · `body` JSON that was sent · `caller` who asks and what that
+//! one sees · `keys` idempotency · `answers` lists and errors · `openapi` the document made from all
+//! this · `docs` the same for people.
 
+pub mod address;
 pub mod answers;
+pub mod body;
+pub mod caller;
+pub mod docs;
+pub mod keys;
+pub mod openapi;
+pub mod orders;
+pub mod placing;
+pub mod products;
+pub mod stores;

@@ -1,10 +1,11 @@
 //! Every URL with its access rule: the only source of the router and of the test that walks every
 //! route as every role.
 
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, get, patch, post};
 
 use crate::domain::staff::Access;
-use crate::domain::staff::Access::{Public, SignedIn};
+use crate::domain::staff::Access::{Public, Seller, SignedIn};
+use crate::server::api::{docs, openapi, orders, placing, products, stores};
 use crate::server::http::functions;
 use crate::server::pages::shop;
 use crate::server::{App, assets, operations};
@@ -56,4 +57,20 @@ pub const ROUTES: &[Route] = &[
     // Operations.
     route("GET", "/healthz", Public, || get(operations::healthz)),
     route("GET", "/readyz", Public, || get(operations::readyz)),
+    // Programs; each also at /api/… and with or without its last slash.
+    route("GET", "/api/docs", Public, || get(docs::show)),
+    route("GET", "/api/v1/openapi.json", Public, || get(openapi::document_for_programs)),
+    route("GET", "/api/v1/stores/", Public, || get(stores::list)),
+    route("GET", "/api/v1/stores/{id}/", Public, || get(stores::show)),
+    route("GET", "/api/v1/products/", Public, || get(products::list)),
+    route("GET", "/api/v1/products/{id}/", Public, || get(products::show)),
+    route("PATCH", "/api/v1/products/{id}/variants/{variant}/", Seller, || patch(products::set_stock)),
+    route("GET", "/api/v1/orders/", SignedIn, || get(orders::list)),
+    route("POST", "/api/v1/orders/", Public, || post(placing::create)),
+    route("GET", "/api/v1/orders/my_orders/", SignedIn, || get(orders::mine)),
+    route("GET", "/api/v1/orders/my-orders/", SignedIn, || get(orders::mine_hyphenated)),
+    route("GET", "/api/v1/orders/recent_orders/", SignedIn, || get(orders::recent)),
+    route("GET", "/api/v1/orders/pending_orders/", SignedIn, || get(orders::pending)),
+    route("GET", "/api/v1/orders/{id}/", SignedIn, || get(orders::show)),
+    route("GET", "/api/v1/orders/{id}/events/", SignedIn, || get(orders::timeline)),
 ];

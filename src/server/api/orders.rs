@@ -1,0 +1,354 @@
+//! Orders as programs read them. What is not the caller's to see is not there (404).
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::domain::catalogue::Store;
+use crate::domain::customers::{Address, Country};
+use crate::domain::ids::looks_like_uuid;
+use crate::domain::money::Currency;
+use crate::domain::orders::{Order, OrderItem, OrderStatus};
+use crate::domain::payments::PaymentStatus;
+use crate::domain::time::DAY_MS;
+use crate::error::AppError;
+use crate::server::api::address::{Named, Paging, Query, is_name};
+use crate::server::api::answers::{Listing, instant, private};
+use crate::server::api::caller::Sight;
+use crate::server::db::events::{self, OrderEventRow};
+use crate::server::db::orders::{self, FoundOrder, OrderFilter};
+use crate::server::db::{Conn, catalogue};
+use crate::server::visit::Visit;
+
+/// How far back "recent" goes.
+const RECENT_MS: i64 = 30 * DAY_MS;
+
+/// An order.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Order)]
+pub struct OrderAnswer {
+    /// Identity.
+    pub id: String,
+    /// What customer, merchant and courier call it.
+    pub order_reference: String,
+    /// Slug of the store.
+    pub store: String,
+    /// State.
+    pub status: OrderStatus,
+    /// Whether it is paid.
+    pub payment_status: PaymentStatus,
+    /// Name of the customer.
+    pub customer_name: String,
+    /// Phone of the customer, E.164.
+    pub customer_phone: String,
+    /// E-mail of the customer, possibly empty.
+    pub customer_email: String,
+    /// Where it goes.
+    pub address: AddressAnswer,
+    /// What was ordered.
+    pub items: Vec<ItemAnswer>,
+    /// Sum of the items in major units.
+    pub subtotal: String,
+    /// Taken off, in major units.
+    pub discount: String,
+    /// Delivery, in major units.
+    pub shipping: String,
+    /// What the customer pays, in major units, tax included.
+    pub total: String,
+    /// Currency of every amount.
+    pub currency: Currency,
+    /// Pieces in the order.
+    pub item_count: i64,
+    /// Parcels; empty while none is booked.
+    pub shipments: Vec<Value>,
+    /// When it was placed.
+    #[schema(format = DateTime)]
+    pub created_at: String,
+    /// When it last changed.
+    #[schema(format = DateTime)]
+    pub updated_at: String,
+}
+
+/// Where an order goes.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Address)]
+pub struct AddressAnswer {
+    /// House, street, area.
+    pub line1: String,
+    /// More of it, possibly empty.
+    pub line2: String,
+    /// A place nearby, possibly empty.
+    pub landmark: String,
+    /// Town or city.
+    pub city: String,
+    /// State or district, possibly empty.
+    pub state: String,
+    /// Postcode, possibly empty.
+    pub pincode: String,
+    /// Country.
+    pub country: Country,
+}
+
+impl From<&Address> for AddressAnswer {
+    fn from(address: &Address) -> Self {
+        AddressAnswer {
+            line1: address.line1.clone(),
+            line2: address.line2.clone(),
+            landmark: address.landmark.clone(),
+            city: address.city.clone(),
+            state: address.state.clone(),
+            pincode: address.pincode.clone(),
+            country: address.country,
+        }
+    }
+}
+
+/// A line of an order, as it was when the order was placed.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrderItem)]
+pub struct ItemAnswer {
+    /// Id of the variant.
+    pub variant: String,
+    /// Name of the product.
+    pub product_name: String,
+    /// Merchant's code.
+    pub sku: String,
+    /// Size, possibly empty.
+    pub size: String,
+    /// Colour, possibly empty.
+    pub color: String,
+    /// Pieces.
+    pub quantity: i64,
+    /// Price of one piece in major units.
+    pub unit_price: String,
+    /// Price of the line in major units.
+    pub subtotal: String,
+}
+
+impl From<&OrderItem> for ItemAnswer {
+    fn from(item: &OrderItem) -> Self {
+        ItemAnswer {
+            variant: item.variant_id.to_string(),
+            product_name: item.product_name.clone(),
+            sku: item.sku.clone(),
+            size: item.size.clone(),
+            color: item.color.clone(),
+            quantity: item.quantity,
+            unit_price: item.unit_price.decimal(),
+            subtotal: item.subtotal().decimal(),
+        }
+    }
+}
+
+/// An order with its store, as the API shows it.
+pub fn order_answer(store: &Store, order: &Order) -> OrderAnswer {
+    OrderAnswer {
+        id: order.id.to_string(),
+        order_reference: order.reference.clone(),
+        store: store.slug.clone(),
+        status: order.status,
+        payment_status: order.payment_status,
+        customer_name: order.customer_name.clone(),
+        customer_phone: order.customer_phone.as_str().to_owned(),
+        customer_email: order.customer_email.clone(),
+        address: AddressAnswer::from(&order.address),
+        items: order.items.iter().map(ItemAnswer::from).collect(),
+        subtotal: order.money.goods.decimal(),
+        discount: order.money.discount.decimal(),
+        shipping: order.money.shipping.decimal(),
+        total: order.money.total().decimal(),
+        currency: order.currency,
+        item_count: order.item_count(),
+        shipments: Vec::new(),
+        created_at: instant(order.created_at),
+        updated_at: instant(order.updated_at),
+    }
+}
+
+/// Something that happened to an order.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrderEvent)]
+pub struct EventAnswer {
+    /// When.
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// What: `placed`, `confirmed`, `status_changed`, `cancelled`, `refunded`, `edited`, `note`, `pinned`.
+    pub kind: String,
+    /// State before, if it changed.
+    #[schema(required = true)]
+    pub from_status: Option<OrderStatus>,
+    /// State after, if it changed.
+    #[schema(required = true)]
+    pub to_status: Option<OrderStatus>,
+    /// Who: `customer`, `user`, `token`, `courier`, `system`.
+    pub author: String,
+}
+
+impl From<OrderEventRow> for EventAnswer {
+    fn from(row: OrderEventRow) -> Self {
+        let status = |code: Option<String>| code.and_then(|code| code.parse().ok());
+        EventAnswer {
+            at: instant(row.created_at),
+            kind: row.kind,
+            from_status: status(row.from_status),
+            to_status: status(row.to_status),
+            author: row.author_kind,
+        }
+    }
+}
+
+/// Which orders a list has.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "names and documents the filters; `Query` reads them")]
+pub struct OrderFilters {
+    /// Only orders in this state.
+    #[param(inline)]
+    status: Option<OrderStatus>,
+    /// Slug or id of a store.
+    store: Option<String>,
+    /// A part of the reference.
+    search: Option<String>,
+}
+
+/// List orders
+///
+/// Newest first. Customers see their own, sellers their store's, staff and admins all.
+#[utoipa::path(
+    get, path = "/api/v1/orders/", tag = "Orders", operation_id = "list_orders", params(Paging, OrderFilters),
+    responses((status = 200, description = "A page of orders.", body = Listing<OrderAnswer>))
+)]
+pub async fn list(visit: Visit, query: Query) -> Result<Response, AppError> {
+    answer_list(&visit, &query, OrderFilter::default()).await
+}
+
+/// List the orders one has placed oneself
+///
+/// A token has placed none.
+#[utoipa::path(
+    get, path = "/api/v1/orders/my_orders/", tag = "Orders", operation_id = "list_my_orders", params(Paging, OrderFilters),
+    responses((status = 200, description = "A page of orders.", body = Listing<OrderAnswer>))
+)]
+pub async fn mine(visit: Visit, query: Query) -> Result<Response, AppError> {
+    let Some(user) = visit.identity.as_ref().and_then(|identity| identity.user_id.clone()) else {
+        let paging = query.paging()?;
+        return Ok(private(StatusCode::OK, &query.listing::<OrderAnswer>(paging, 0, &visit.site_url(), Vec::new())));
+    };
+    answer_list(&visit, &query, OrderFilter { user_id: Some(user), ..OrderFilter::default() }).await
+}
+
+/// List the orders one has placed oneself
+///
+/// The other spelling of `my_orders`.
+#[utoipa::path(
+    get, path = "/api/v1/orders/my-orders/", tag = "Orders", operation_id = "list_my_orders_hyphenated", params(Paging, OrderFilters),
+    responses((status = 200, description = "A page of orders.", body = Listing<OrderAnswer>))
+)]
+pub async fn mine_hyphenated(visit: Visit, query: Query) -> Result<Response, AppError> {
+    mine(visit, query).await
+}
+
+/// List the orders of the last 30 days
+#[utoipa::path(
+    get, path = "/api/v1/orders/recent_orders/", tag = "Orders", operation_id = "list_recent_orders", params(Paging, OrderFilters),
+    responses((status = 200, description = "A page of orders.", body = Listing<OrderAnswer>))
+)]
+pub async fn recent(visit: Visit, query: Query) -> Result<Response, AppError> {
+    let since = visit.app.clock.now().plus(-RECENT_MS);
+    answer_list(&visit, &query, OrderFilter { since: Some(since), ..OrderFilter::default() }).await
+}
+
+/// List the orders that wait for the merchant
+#[utoipa::path(
+    get, path = "/api/v1/orders/pending_orders/", tag = "Orders", operation_id = "list_pending_orders", params(Paging, PendingFilters),
+    responses((status = 200, description = "A page of orders.", body = Listing<OrderAnswer>))
+)]
+pub async fn pending(visit: Visit, query: Query) -> Result<Response, AppError> {
+    answer_list(&visit, &query, OrderFilter { status: Some(OrderStatus::Pending), ..OrderFilter::default() }).await
+}
+
+/// Which of the pending orders a list has.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "names and documents the filters; `Query` reads them")]
+pub struct PendingFilters {
+    /// Slug or id of a store.
+    store: Option<String>,
+    /// A part of the reference.
+    search: Option<String>,
+}
+
+/// What the caller may see, narrowed by the kind of list, narrowed by the query.
+async fn answer_list(visit: &Visit, query: &Query, list: OrderFilter) -> Result<Response, AppError> {
+    let paging = query.paging()?;
+    let mut conn = visit.app.db.read().await?;
+    let stores = catalogue::stores(&mut conn).await?;
+    let wanted_store = query.store(&stores)?.map(|store| store.id.clone());
+    let mut filter = OrderFilter {
+        status: list.status.or(query.one_of("status")?),
+        search: query.get("search").map(str::to_uppercase),
+        store_id: wanted_store.clone(),
+        ..list
+    };
+    let is_possible = match Sight::of(visit.identity.as_ref()) {
+        Sight::Nothing => false,
+        Sight::Own(user) => {
+            filter.user_id = Some(user);
+            true
+        }
+        Sight::Store(own) => {
+            let overlaps = wanted_store.is_none_or(|wanted| wanted == own);
+            filter.store_id = Some(own);
+            overlaps
+        }
+        Sight::Everything => true,
+    } && filter.search.as_deref().is_none_or(is_name);
+    let (found, count) = if is_possible {
+        orders::list(&mut conn, &filter, paging.page, paging.page_size).await?
+    } else {
+        (Vec::new(), 0)
+    };
+    let page = found.iter().map(|(store, order)| order_answer(store, order)).collect();
+    Ok(private(StatusCode::OK, &query.listing(paging, count, &visit.site_url(), page)))
+}
+
+/// Read an order
+#[utoipa::path(
+    get, path = "/api/v1/orders/{id}/", tag = "Orders", operation_id = "read_order", params(("id" = String, Path, description = "Id or reference.")),
+    responses((status = 200, description = "The order.", body = OrderAnswer))
+)]
+pub async fn show(visit: Visit, Named(id): Named<String>) -> Result<Response, AppError> {
+    let found = find(&visit, &mut *visit.app.db.read().await?, &id).await?;
+    Ok(private(StatusCode::OK, &order_answer(&found.store, &found.order)))
+}
+
+/// List what happened to an order
+///
+/// Oldest first.
+#[utoipa::path(
+    get, path = "/api/v1/orders/{id}/events/", tag = "Orders", operation_id = "list_order_events",
+    params(("id" = String, Path, description = "Id or reference."), Paging),
+    responses((status = 200, description = "A page of events.", body = Listing<EventAnswer>))
+)]
+pub async fn timeline(visit: Visit, Named(id): Named<String>, query: Query) -> Result<Response, AppError> {
+    let paging = query.paging()?;
+    let mut conn = visit.app.db.read().await?;
+    let found = find(&visit, &mut conn, &id).await?;
+    let (rows, count) = events::of_order(&mut conn, &found.order.id, paging.page, paging.page_size).await?;
+    let page = rows.into_iter().map(EventAnswer::from).collect();
+    Ok(private(StatusCode::OK, &query.listing(paging, count, &visit.site_url(), page)))
+}
+
+async fn find(visit: &Visit, conn: &mut Conn, id: &str) -> Result<FoundOrder, AppError> {
+    let missing = || AppError::not_found("Order");
+    if !is_name(id) {
+        return Err(missing());
+    }
+    let id = if looks_like_uuid(id) { id.to_ascii_lowercase() } else { id.to_owned() };
+    let found = orders::find(conn, &id).await?.ok_or_else(missing)?;
+    let sight = Sight::of(visit.identity.as_ref());
+    let is_seen = sight.has_order(&found.order.store_id, found.user_id.as_ref());
+    if is_seen { Ok(found) } else { Err(missing()) }
+}
