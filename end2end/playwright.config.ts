@@ -1,7 +1,7 @@
 // How the browser tests run: Debian's Chromium, three kinds of visitor, two at a time.
 //
-// Each test starts its own shop on a free port, from the program named by HARKARA_BIN, or by
-// HARKARA_BIN_PLAIN (built without script and WebAssembly) in the project `no-script`.
+// Each worker starts its own shop on a free port, from the program named by HARKARA_BIN, or by
+// HARKARA_BIN_PLAIN (built without script and WebAssembly) where a test asks for that build.
 import { defineConfig } from "@playwright/test";
 
 const ANDROID_CHROME =
@@ -37,6 +37,7 @@ export default defineConfig({
   projects: [
     {
       name: "phone",
+      testMatch: /(place-order|unreachable|dropped-answer|accessibility)\.spec/,
       use: {
         viewport: { width: 360, height: 740 },
         deviceScaleFactor: 2,
@@ -45,9 +46,14 @@ export default defineConfig({
         userAgent: ANDROID_CHROME,
       },
     },
-    { name: "desktop", use: { viewport: { width: 1280, height: 800 } } },
+    {
+      name: "desktop",
+      testMatch: /(place-order|ordered-already|accessibility|sign-in|live-assets)\.spec/,
+      use: { viewport: { width: 1280, height: 800 } },
+    },
     {
       name: "no-script",
+      testMatch: /works-without-javascript\.spec/,
       use: { viewport: { width: 360, height: 740 }, javaScriptEnabled: false },
     },
   ],
