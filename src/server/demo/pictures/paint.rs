@@ -16,8 +16,8 @@ impl Ink {
     /// This colour with some percent of another one.
     pub fn toward(self, other: Ink, percent: u32) -> Ink {
         let channel = |shift: u32| {
-            let (from, to) = (self.0 >> shift & 255, other.0 >> shift & 255);
-            (from * (WHOLE - percent) + to * percent) / WHOLE << shift
+            let (from, to) = ((self.0 >> shift) & 255, (other.0 >> shift) & 255);
+            ((from * (WHOLE - percent) + to * percent) / WHOLE) << shift
         };
         Ink(channel(16) | channel(8) | channel(0))
     }
