@@ -121,6 +121,7 @@ impl Desk {
         match error {
             AppError::OrderedAlready { .. } => browser::go_to("/checkout"),
             AppError::Invalid { fields } => {
+                let fields = in_form_order(fields);
                 browser::show_field_errors(FORM_ID, &fields);
                 self.stop(errors_panel(&fields));
             }
@@ -162,6 +163,26 @@ fn read_form(typed: &Typed) -> CheckoutForm {
         payment_method: typed.get("payment_method"),
         note: typed.get("note"),
     }
+}
+
+/// The wrong fields in the order of the page, which the list at the top follows.
+pub fn in_form_order(mut errors: Vec<FieldError>) -> Vec<FieldError> {
+    const ORDER: [&str; 12] = [
+        "name",
+        "phone",
+        "email",
+        "line1",
+        "line2",
+        "landmark",
+        "city",
+        "state",
+        "pincode",
+        "country",
+        "payment_method",
+        "note",
+    ];
+    errors.sort_by_key(|error| ORDER.iter().position(|name| *name == error.field));
+    errors
 }
 
 /// The list of wrong fields, each a link to its field; nothing without errors.

@@ -2,7 +2,7 @@
 //!
 //! `shell` the document around every page · `problem` pages that say no · `fields` what forms are made
 //! of · `icons` inline drawings · `picture` a product's picture · `lines` ordered items and amounts · `order_form` ·
-//! `pagination` · `status` badges of states and stock · `time` instants in a store's zone.
+//! `pagination` · `status` badges of states and stock · `text` · `time` instants in a store's zone.
 
 pub mod fields;
 pub mod icons;
@@ -13,4 +13,5 @@ pub mod picture;
 pub mod problem;
 pub mod shell;
 pub mod status;
+pub mod text;
 pub mod time;

@@ -149,11 +149,12 @@ fn payment_fields(form: &CheckoutForm, errors: Errors<'_>, words: &'static Messa
         })
         .collect_view();
     let note = TextField { kind: "textarea", optional: true, ..TextField::new("note", words.field_note, "off") };
-    let inner = view! {
-        <div class="field-wide choices">{choices} {field_error(errors, "payment_method")}</div>
-        {text_field(note, &form.note, errors, words)}
-    };
-    group(words.checkout_payment, inner.into_any())
+    let choices = view! { <div class="field-wide choices">{choices} {field_error(errors, "payment_method")}</div> };
+    view! {
+        {group(words.checkout_payment, choices.into_any())}
+        <div class="field-group">{text_field(note, &form.note, errors, words)}</div>
+    }
+    .into_any()
 }
 
 fn payment_choice(

@@ -21,12 +21,12 @@ pub fn order_status(status: OrderStatus, words: &'static Messages) -> AnyView {
     view! { <span class=class>{words.order_status(status)}</span> }.into_any()
 }
 
-/// How much is left, in words.
-pub fn stock_words(quantity: i64, words: &'static Messages) -> String {
+/// That little or nothing is left, in words; nothing to say when there is plenty.
+pub fn scarce_words(quantity: i64, words: &'static Messages) -> Option<String> {
     match quantity {
-        none if none < 1 => words.sold_out.to_owned(),
-        few if few < PLENTY => (words.only_left)(few),
-        _ => words.in_stock.to_owned(),
+        none if none < 1 => Some(words.sold_out.to_owned()),
+        few if few < PLENTY => Some((words.only_left)(few)),
+        _ => None,
     }
 }
 
@@ -37,5 +37,6 @@ pub fn stock(quantity: i64, words: &'static Messages) -> AnyView {
         few if few < PLENTY => "badge badge-warn",
         _ => "badge badge-good",
     };
-    view! { <span class=class>{stock_words(quantity, words)}</span> }.into_any()
+    let left = scarce_words(quantity, words).unwrap_or_else(|| words.in_stock.to_owned());
+    view! { <span class=class>{left}</span> }.into_any()
 }

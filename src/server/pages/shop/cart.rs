@@ -146,10 +146,10 @@ fn line_view(line: &QuoteLine, currency: Currency, refused: Option<&Refused>, wo
                 {label}
                 {each}
                 {short}
-                <div class="line-controls">
-                    {quantity_form(line, &full_name, refused, words)}
-                    {remove_form(&line.variant_id, (words.cart_remove_of)(&full_name), words)}
-                </div>
+            </div>
+            <div class="line-controls">
+                {quantity_form(line, &full_name, refused, words)}
+                {remove_form(&line.variant_id, (words.cart_remove_of)(&full_name), words)}
             </div>
         </li>
     }

@@ -8,7 +8,8 @@ use leptos::prelude::*;
 use crate::domain::checkout::{CheckoutForm, Quote};
 use crate::domain::messages::Messages;
 use crate::domain::payments::PaymentMethod;
-use crate::error::{AppError, FieldError};
+use crate::error::AppError;
+use crate::islands::checkout::in_form_order;
 use crate::server::actions::orders::contents_digest;
 use crate::server::cart::ordered_already;
 use crate::server::db::orders;
@@ -16,6 +17,7 @@ use crate::server::forms::Fields;
 use crate::server::pages::parts::icons::{Icon, icon};
 use crate::server::pages::parts::lines::{Line, amount_row, compact_lines};
 use crate::server::pages::parts::order_form::{OrderFormState, order_form};
+use crate::server::pages::parts::text::unbroken;
 use crate::server::pages::shop::cart;
 use crate::server::pages::{Page, call, problem, redirect, respond};
 use crate::server::visit::Visit;
@@ -102,26 +104,6 @@ async fn form_page(visit: &Visit, status: StatusCode, mut shown: OrderFormState)
     respond(visit, Page::new(words.checkout_heading).status(status), || checkout_view(quote, shown, words))
 }
 
-/// The order of the fields on the page, which the summary of errors follows.
-fn in_form_order(mut errors: Vec<FieldError>) -> Vec<FieldError> {
-    const ORDER: [&str; 12] = [
-        "name",
-        "phone",
-        "email",
-        "line1",
-        "line2",
-        "landmark",
-        "city",
-        "state",
-        "pincode",
-        "country",
-        "payment_method",
-        "note",
-    ];
-    errors.sort_by_key(|error| ORDER.iter().position(|name| *name == error.field));
-    errors
-}
-
 fn checkout_view(quote: Quote, shown: OrderFormState, words: &'static Messages) -> AnyView {
     let summary = summary(&quote, words);
     view! {
@@ -145,9 +127,11 @@ fn summary(quote: &Quote, words: &'static Messages) -> AnyView {
             let currency = part.store.currency();
             let name = several.then(|| view! { <h3>{part.store.name.clone()}</h3> });
             view! {
-                {name}
-                {compact_lines(part.lines.iter().map(Line::from), currency)}
-                <dl class="amounts">{amount_row("amounts-total", words.subtotal, part.goods(), currency)}</dl>
+                <div>
+                    {name}
+                    {compact_lines(part.lines.iter().map(Line::from), currency)}
+                    <dl class="amounts">{amount_row("amounts-total", words.subtotal, part.goods(), currency)}</dl>
+                </div>
             }
         })
         .collect_view();
@@ -155,15 +139,14 @@ fn summary(quote: &Quote, words: &'static Messages) -> AnyView {
     view! {
         <details class="aside panel summary">
             <summary>
-                <span>{words.checkout_summary}</span>
-                <span class="soft">{(words.item_count)(quote.item_count())}</span>
-                <span class="number">{totals.join(" + ")}</span>
+                <span class="summary-title">{words.checkout_summary}</span>
+                <span class="summary-total">{totals.join(" + ")}</span>
             </summary>
-            <div class="summary-body stack-small">
+            <div class="summary-body stack">
                 {parts}
                 {note}
                 <p class="soft small">{words.cart_delivery_note}</p>
-                <p><a href="/cart">{words.checkout_edit_cart}</a></p>
+                <p><a class="link-button" href="/cart">{words.checkout_edit_cart}</a></p>
             </div>
         </details>
     }
@@ -206,11 +189,11 @@ fn already_view(placed: &AppError, key: Option<String>, words: &'static Messages
     view! {
         <div class="empty">
             {icon(Icon::Parcel)}
-            <h1>{placed.sentence()}</h1>
+            <h1>{unbroken(&placed.sentence())}</h1>
             <p>{words.already_hint}</p>
             {look}
             {again}
-            <a href="/">{words.problem_home}</a>
+            <a class="link-button" href="/">{words.problem_home}</a>
         </div>
     }
     .into_any()

@@ -18,6 +18,7 @@ use crate::server::db::orders;
 use crate::server::pages::parts::icons::{Icon, icon};
 use crate::server::pages::parts::lines::{Line, amounts, compact_lines};
 use crate::server::pages::parts::status::order_status;
+use crate::server::pages::parts::text::unbroken;
 use crate::server::pages::parts::time;
 use crate::server::pages::{Page, problem, respond};
 use crate::server::visit::Visit;
@@ -78,10 +79,10 @@ fn answer(visit: &Visit, placed: PlacedCheckout) -> Response {
         let opener = opens.map(|href| view! { <OpenWhatsApp href=href token=token/> });
         view! {
             <div class="narrow stack">
-                {if is_own { saved(shown.len(), words) } else { view! { <h1>{title}</h1> }.into_any() }}
+                {if is_own { saved(shown.len(), words) } else { view! { <h1>{unbroken(&title)}</h1> }.into_any() }}
                 {shown.into_iter().map(|shown| order_view(shown, is_own, words)).collect_view()}
                 {is_own.then(|| next_steps(words))}
-                <p><a href="/">{words.cart_keep_shopping}</a></p>
+                <p><a class="link-button" href="/">{words.cart_keep_shopping}</a></p>
                 {opener}
             </div>
         }

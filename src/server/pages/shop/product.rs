@@ -15,7 +15,7 @@ use crate::server::forms::Fields;
 use crate::server::pages::parts::fields::{self, Errors, field_error, field_id};
 use crate::server::pages::parts::icons::{Icon, icon};
 use crate::server::pages::parts::picture::{Urgency, picture};
-use crate::server::pages::parts::status::{stock, stock_words};
+use crate::server::pages::parts::status::{scarce_words, stock};
 use crate::server::pages::{Page, call, problem, redirect, respond};
 use crate::server::visit::Visit;
 use crate::server_fns::cart::add_to_cart;
@@ -128,13 +128,12 @@ fn price_line(product: &Product, words: &'static Messages) -> AnyView {
     let varies = product.variants.iter().any(|variant| variant.price != lowest);
     let amount = lowest.display(currency);
     let price = if varies { (words.price_from)(&amount) } else { amount };
-    // With choices, each says for itself how much is left.
+    // With choices, those of which few are left say so themselves.
     let left = match product.variants.as_slice() {
-        [only] => stock(only.stock_quantity, words),
-        _ if product.in_stock() => ().into_any(),
-        _ => stock(0, words),
+        [only] => only.stock_quantity,
+        several => several.iter().map(|variant| variant.stock_quantity).sum(),
     };
-    view! { <p class="row"><span class="product-price">{price}</span> {left}</p> }.into_any()
+    view! { <p class="row"><span class="product-price">{price}</span> {stock(left, words)}</p> }.into_any()
 }
 
 fn gone(words: &'static Messages) -> AnyView {
@@ -174,45 +173,68 @@ fn buy(product: &Product, choice: Choice, words: &'static Messages) -> AnyView {
     .into_any()
 }
 
+/// The choices: one row, or with sizes in several colours one row per colour.
 fn variants(product: &Product, chosen: &str, errors: Errors<'_>, words: &'static Messages) -> AnyView {
+    let mut rows: Vec<(&str, Vec<AnyView>)> = Vec::new();
+    let by_color = has_rows(&product.variants);
     let lowest = product.variants.iter().map(|variant| variant.price).min().unwrap_or(Minor(0));
     let varies = product.variants.iter().any(|variant| variant.price != lowest);
-    let choices = product
-        .variants
-        .iter()
-        .enumerate()
-        .map(|(at, variant)| {
-            let id = if at == 0 { field_id("variant") } else { field_id(variant.id.as_str()) };
-            let price = varies.then(|| variant.price.display(product.store.currency()));
-            variant_choice(variant, id, chosen == variant.id.as_str(), price, words)
-        })
-        .collect_view();
+    for (at, variant) in product.variants.iter().enumerate() {
+        let id = if at == 0 { field_id("variant") } else { field_id(variant.id.as_str()) };
+        let price = varies.then(|| variant.price.display(product.store.currency()));
+        let choice = variant_choice(variant, by_color, id, chosen == variant.id.as_str(), price, words);
+        let color = if by_color { variant.color.as_str() } else { "" };
+        match rows.iter_mut().find(|(name, _)| *name == color) {
+            Some((_, row)) => row.push(choice),
+            None => rows.push((color, vec![choice])),
+        }
+    }
+    let rows = rows.into_iter().map(|(color, row)| {
+        // Every choice names its colour to screen readers.
+        let title = by_color.then(|| view! { <p class="choices-title" aria-hidden="true">{color.to_owned()}</p> });
+        view! { <div>{title} <div class="choices-row">{row}</div></div> }
+    });
     view! {
-        <fieldset aria-describedby=fields::described_by("variant", "")>
+        <fieldset class="stack-small" aria-describedby=fields::described_by("variant", "")>
             <legend class="label">{words.product_choose}</legend>
-            <div class="choices-row">{choices}</div>
+            {rows.collect_view()}
             {field_error(errors, "variant")}
         </fieldset>
     }
     .into_any()
 }
 
+/// Whether there are sizes in more than one colour.
+fn has_rows(variants: &[Variant]) -> bool {
+    let first = variants.first().map_or("", |variant| variant.color.as_str());
+    variants.iter().any(|variant| variant.color != first) && variants.iter().all(|variant| !variant.size.is_empty())
+}
+
 fn variant_choice(
     variant: &Variant,
+    by_color: bool,
     id: String,
     is_chosen: bool,
     price: Option<String>,
     words: &'static Messages,
 ) -> AnyView {
     let label = variant.label();
-    let name = if label.is_empty() { variant.sku.clone() } else { label };
+    let name = match (by_color, label.is_empty()) {
+        (true, _) => {
+            let color = view! { <span class="visually-hidden">" · " {variant.color.clone()}</span> };
+            view! { <span>{variant.size.clone()} {color}</span> }.into_any()
+        }
+        (false, true) => variant.sku.clone().into_any(),
+        (false, false) => label.into_any(),
+    };
     let can_be_had = variant.in_stock();
     let price = price.filter(|_| can_be_had).map(|price| view! { <small>{price}</small> });
+    let left = scarce_words(variant.stock_quantity, words).map(|left| view! { <small>{left}</small> });
     view! {
         <label class="choice">
             <input type="radio" name="variant" id=id value=variant.id.to_string() required checked=is_chosen && can_be_had
                 disabled=!can_be_had/>
-            <span class="choice-face">{name} {price} <small>{stock_words(variant.stock_quantity, words)}</small></span>
+            <span class="choice-face">{name} {price} {left}</span>
         </label>
     }
     .into_any()
