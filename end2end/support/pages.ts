@@ -1,7 +1,7 @@
 // Every page in every state that a visitor can see it in. The accessibility tests and the pictures
 // both walk this list, so that a new page is in both or in neither.
 import { expect, type Page } from "@playwright/test";
-import { ASHA, addToCart, fillIn, openCheckout, orderPage, orderUrl, sendButton } from "./journey.js";
+import { ASHA, addToCart, deskIsReady, fillIn, openCheckout, orderPage, orderUrl, sendButton } from "./journey.js";
 import type { Shop } from "./shop.js";
 
 export interface Sight {
@@ -95,6 +95,32 @@ export const SIGHTS: Sight[] = [
       await page.getByLabel("Mobile number").fill("12345");
       await sendButton(page).click();
       await expect(page.locator("#form-errors")).toBeFocused();
+    },
+  },
+  {
+    name: "checkout-refused",
+    foreseen: [/POST \/checkout 422/],
+    open: async (page, shop) => {
+      await addToCart(page, await shop.product("mumbai"));
+      await page.goto("/checkout");
+      await page.getByLabel("Mobile number").fill("12345");
+      // As a browser without script sends it: the whole page is the answer.
+      await page.locator("#checkout-form").evaluate((form: HTMLFormElement) => form.submit());
+      await expect(page.getByLabel("Mobile number")).toHaveAttribute("aria-invalid", "true");
+      await deskIsReady(page);
+    },
+  },
+  {
+    name: "checkout-changed",
+    foreseen: [/POST \/fn\/place_order 409/, /POST \/checkout 409/],
+    open: async (page, shop) => {
+      const product = await shop.product("mumbai");
+      await addToCart(page, product);
+      await openCheckout(page);
+      await fillIn(page, ASHA);
+      await page.context().request.post("/cart", { form: { variant: product.variants.at(-1)?.id ?? "", quantity: "2" } });
+      await sendButton(page).click();
+      await expect(page.getByText("Your order is not saved yet")).toBeVisible();
     },
   },
   { name: "checkout-saving", open: async (page, shop) => {

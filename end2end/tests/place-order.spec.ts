@@ -217,6 +217,41 @@ test("wrong fields are named beside them without leaving the page, and the first
   await orderPage(page);
 });
 
+test("a cart that was changed in another tab is shown again before it is ordered, with everything typed", async ({ page, context, shop, watch }) => {
+  watch.foresee(/POST \/fn\/place_order 409/);
+  watch.foresee(/POST \/checkout 409/);
+  const before = await shop.orderCount();
+  const product = await shop.product("mumbai");
+  await addToCart(page, product);
+  await openCheckout(page);
+  await fillIn(page, ASHA);
+  await addToCart(await context.newPage(), product);
+  await sendButton(page).click();
+  await expect(page.locator("#form-errors")).toContainText("Your cart or a price has changed");
+  await expect(page.getByLabel("Full name")).toHaveValue(ASHA.name);
+  await expect(page.getByLabel("Pincode or postcode")).toHaveValue(ASHA.pincode);
+  expect(await shop.orderCount()).toBe(before);
+  await deskIsReady(page);
+  await sendButton(page).click();
+  await orderPage(page);
+  await expect(page.getByRole("main")).toContainText("× 2");
+  expect(await shop.orderCount()).toBe(before + 1);
+});
+
+test("a browser that cannot run WebAssembly orders by the plain form", async ({ page, shop, watch }) => {
+  watch.foresee(/page error: .*WebAssembly/);
+  await page.addInitScript(() => Reflect.deleteProperty(window, "WebAssembly"));
+  await addToCart(page, await shop.product("mumbai"));
+  const failed = page.waitForEvent("pageerror");
+  await page.goto("/checkout");
+  await failed;
+  await fillIn(page, ASHA);
+  await sendButton(page).click();
+  await expect(page).toHaveURL(orderUrl);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Order saved");
+  expect(watch.count("POST /checkout")).toBe(1);
+});
+
 test("a checkout that the browser brings back from its memory is loaded anew", async ({ page, shop }) => {
   await addToCart(page, await shop.product("mumbai"));
   await openCheckout(page);
