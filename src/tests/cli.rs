@@ -51,10 +51,14 @@ async fn an_operator_makes_a_user_and_a_token_and_both_work() {
     let again = operator.run(&create, &[("HARKARA_PASSWORD", "a good long password")]);
     assert_eq!(again.status.code(), Some(1));
     assert!(said(&again).contains("There is an account"), "{}", said(&again));
-    let short = operator.run(&["user", "create", "--email", "b@example.com", "--role", "staff"], &[("HARKARA_PASSWORD", "short")]);
+    let short = operator
+        .run(&["user", "create", "--email", "b@example.com", "--role", "staff"], &[("HARKARA_PASSWORD", "short")]);
     assert_eq!(short.status.code(), Some(1));
     assert!(said(&short).contains("8 to 200 characters"), "{}", said(&short));
-    let seller = operator.run(&["user", "create", "--email", "s@example.com", "--role", "seller"], &[("HARKARA_PASSWORD", "long enough")]);
+    let seller = operator.run(
+        &["user", "create", "--email", "s@example.com", "--role", "seller"],
+        &[("HARKARA_PASSWORD", "long enough")],
+    );
     assert!(said(&seller).contains("A seller needs a store"), "{}", said(&seller));
 
     let token = operator.run(&["token", "create", "--role", "admin", "--name", "reports"], &[]);
@@ -63,7 +67,8 @@ async fn an_operator_makes_a_user_and_a_token_and_both_work() {
     let mut browser = shop.browser();
     browser.bearer = Some(token);
     assert_eq!(browser.get("/api/v1/orders/").await.status, 200);
-    let signed_in = shop.browser().post("/login", &[("email", "owner@example.com"), ("password", "a good long password")]).await;
+    let signed_in =
+        shop.browser().post("/login", &[("email", "owner@example.com"), ("password", "a good long password")]).await;
     assert_eq!(signed_in.status, 303, "{}", signed_in.body);
     shop.close().await;
 }
@@ -71,7 +76,13 @@ async fn an_operator_makes_a_user_and_a_token_and_both_work() {
 #[test]
 fn wrong_usage_is_2_and_says_what_is_wrong() {
     let operator = Operator::new(None);
-    for arguments in [&["fly"][..], &[], &["user", "create"], &["token", "create", "--role", "king", "--name", "x"], &["serve", "--dmeo"]] {
+    for arguments in [
+        &["fly"][..],
+        &[],
+        &["user", "create"],
+        &["token", "create", "--role", "king", "--name", "x"],
+        &["serve", "--dmeo"],
+    ] {
         let output = operator.run(arguments, &[]);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", said(&output));
     }
@@ -136,7 +147,10 @@ async fn heads_and_bodies_that_are_too_large_get_an_answer_and_the_server_lives_
     // The server may answer and close before it has read all of a body it does not want.
     match wire.send("POST", "/checkout", &form, &vec![b'a'; 2 * 1024 * 1024]).await {
         Ok(reply) => assert_eq!(reply.status, 413),
-        Err(error) => assert!(matches!(error.kind(), std::io::ErrorKind::BrokenPipe | std::io::ErrorKind::ConnectionReset), "{error}"),
+        Err(error) => assert!(
+            matches!(error.kind(), std::io::ErrorKind::BrokenPipe | std::io::ErrorKind::ConnectionReset),
+            "{error}"
+        ),
     }
     let mut wire = Wire::connect(&server.host).await.expect("a connection");
     assert_eq!(wire.send("GET", "/healthz", &[], b"").await.expect("an answer").status, 200);

@@ -34,8 +34,11 @@ async fn names_phones_addresses_and_secrets_never_reach_the_log() {
     let shop = support::shop().await;
     shop.demo().await;
     let paper = Paper::default();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_writer(paper.clone()).with_ansi(false).finish();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::DEBUG)
+        .with_writer(paper.clone())
+        .with_ansi(false)
+        .finish();
     let listening = tracing::subscriber::set_default(subscriber);
     let mut conn = shop.app.db.read().await.expect("a connection");
     let (slug, variant): (String, String) = sqlx::query_as(
@@ -50,8 +53,19 @@ async fn names_phones_addresses_and_secrets_never_reach_the_log() {
     browser.post(&format!("/p/{slug}"), &[("variant", &variant), ("quantity", "1")]).await;
     let page = browser.get("/checkout").await;
     let (key, contents) = (hidden(&page.body, "key"), hidden(&page.body, "contents"));
-    let mut fields = vec![("key", key.as_str()), ("contents", contents.as_str()), ("name", "Zubeida Quill"), ("phone", "9812345670")];
-    fields.extend([("line1", "77 Xylophone Lane"), ("city", "Ooty"), ("pincode", "643001"), ("country", "IN"), ("payment_method", "cod")]);
+    let mut fields = vec![
+        ("key", key.as_str()),
+        ("contents", contents.as_str()),
+        ("name", "Zubeida Quill"),
+        ("phone", "9812345670"),
+    ];
+    fields.extend([
+        ("line1", "77 Xylophone Lane"),
+        ("city", "Ooty"),
+        ("pincode", "643001"),
+        ("country", "IN"),
+        ("payment_method", "cod"),
+    ]);
     let placed = browser.post("/checkout", &fields).await;
     assert!(placed.location.starts_with("/o/"), "{}", placed.body);
     browser.get(&placed.location).await;
@@ -61,7 +75,9 @@ async fn names_phones_addresses_and_secrets_never_reach_the_log() {
     let log = String::from_utf8(paper.0.lock().expect("paper").clone()).expect("text");
     assert!(log.contains("/checkout") && log.contains("/o/{token}"), "requests are logged by their route: {log}");
     let token = placed.location.trim_start_matches("/o/").to_owned();
-    for private in ["Zubeida", "zubeida", "9812345670", "Xylophone", "Ooty", "643001", "Zq-secret", token.as_str(), key.as_str()] {
+    for private in
+        ["Zubeida", "zubeida", "9812345670", "Xylophone", "Ooty", "643001", "Zq-secret", token.as_str(), key.as_str()]
+    {
         assert!(!log.contains(private), "{private} is in the log:\n{log}");
     }
     shop.close().await;

@@ -1,6 +1,7 @@
-//! What each request passes through, outermost first: number and log line, panics, time and size
-//! limits, compression, browser-safety headers, same-origin rule, identity; then the access rule of
-//! its route.
+//! What each request passes through.
+//!
+//! Outermost first: number and log line, panics, time and size limits, compression, browser-safety
+//! headers, same-origin rule, identity; then the access rule of its route.
 
 use std::time::{Duration, Instant};
 

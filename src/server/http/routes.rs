@@ -58,8 +58,6 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/healthz", Public, || get(operations::healthz)),
     route("GET", "/readyz", Public, || get(operations::readyz)),
     // Programs; each also at /api/… and with or without its last slash.
-    route("GET", "/api/docs", Public, || get(docs::show)),
-    route("GET", "/api/v1/openapi.json", Public, || get(openapi::document_for_programs)),
     route("GET", "/api/v1/stores/", Public, || get(stores::list)),
     route("GET", "/api/v1/stores/{id}/", Public, || get(stores::show)),
     route("GET", "/api/v1/products/", Public, || get(products::list)),
@@ -73,4 +71,6 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/v1/orders/pending_orders/", SignedIn, || get(orders::pending)),
     route("GET", "/api/v1/orders/{id}/", SignedIn, || get(orders::show)),
     route("GET", "/api/v1/orders/{id}/events/", SignedIn, || get(orders::timeline)),
+    route("GET", "/api/v1/openapi.json", Public, || get(openapi::document_for_programs)),
+    route("GET", "/api/docs", Public, || get(docs::show)),
 ];

@@ -150,9 +150,11 @@ const ENQUEUE: &str = "
         run_at = CASE WHEN jobs.attempts = 0 AND excluded.run_at < jobs.run_at THEN excluded.run_at ELSE jobs.run_at END
     RETURNING id";
 
-/// Puts a job into the queue, in the transaction of its cause, and returns the id of the job that
-/// will do the work: an unfinished one of the same kind and key if there is one. If that one is
-/// running already, it runs once more, since it may have read what has changed since.
+/// Puts a job into the queue, in the transaction of its cause.
+///
+/// Returns the id of the job that will do the work: an unfinished one of the same kind and key if
+/// there is one. If that one is running already, it runs once more, since it may have read what has
+/// changed since.
 pub async fn enqueue(conn: &mut Conn, job: &NewJob<'_>, now: UnixMillis) -> Result<String> {
     sqlx::query_scalar(ENQUEUE)
         .bind(job.id)
