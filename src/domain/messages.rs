@@ -560,14 +560,6 @@ messages! {
     docs_errors: Text = "Errors";
     /// Who may ask.
     docs_who: Text = "For";
-    /// Column: name.
-    docs_name: Text = "Name";
-    /// Column: where a parameter goes.
-    docs_where: Text = "In";
-    /// Column: type.
-    docs_type: Text = "Type";
-    /// Column: meaning.
-    docs_meaning: Text = "Meaning";
     /// Beside a field that may be left out.
     docs_optional: Text = "optional";
     /// Before the values there are.
