@@ -104,7 +104,7 @@ fn shelf_view(shelf: Shelf, words: &'static Messages) -> AnyView {
     let pages = (shelf.total + PAGE_SIZE - 1) / PAGE_SIZE;
     let title =
         if is_front { view! { <h2>{heading}</h2> }.into_any() } else { view! { <h1>{heading}</h1> }.into_any() };
-    let content = if shelf.cards.is_empty() { nothing(words) } else { cards(shelf.cards, words) };
+    let content = if shelf.cards.is_empty() { nothing(words) } else { cards(shelf.cards, is_front, words) };
     view! {
         <div class="stack">
             {is_front.then(|| hero(words))}
@@ -154,12 +154,13 @@ fn nothing(words: &'static Messages) -> AnyView {
     .into_any()
 }
 
-fn cards(cards: Vec<ProductCard>, words: &'static Messages) -> AnyView {
-    let cards = cards.into_iter().enumerate().map(|(at, product)| card(at, product, words)).collect_view();
+/// The front page has a heading more above the cards.
+fn cards(cards: Vec<ProductCard>, is_front: bool, words: &'static Messages) -> AnyView {
+    let cards = cards.into_iter().enumerate().map(|(at, product)| card(at, product, is_front, words)).collect_view();
     view! { <ul class="cards">{cards}</ul> }.into_any()
 }
 
-fn card(at: usize, product: ProductCard, words: &'static Messages) -> AnyView {
+fn card(at: usize, product: ProductCard, is_front: bool, words: &'static Messages) -> AnyView {
     let urgency = match at {
         0 => Urgency::First,
         near if near < CARDS_IN_SIGHT => Urgency::Soon,
@@ -167,12 +168,18 @@ fn card(at: usize, product: ProductCard, words: &'static Messages) -> AnyView {
     };
     let amount = product.price_from.display(product.currency);
     let price = if product.price_varies { (words.price_from)(&amount) } else { amount };
+    let link = view! { <a href=format!("/p/{}", product.slug)>{product.name}</a> };
+    let name = if is_front {
+        view! { <h3 class="card-name">{link}</h3> }.into_any()
+    } else {
+        view! { <h2 class="card-name">{link}</h2> }.into_any()
+    };
     let sold_out = (!product.in_stock).then(|| view! { <span class="badge">{words.sold_out}</span> });
     view! {
         <li class="card">
             <div class="card-picture">{picture(product.picture.as_ref(), "", CARD_SIDE_PX, urgency)} {sold_out}</div>
             <div class="card-body">
-                <h3 class="card-name"><a href=format!("/p/{}", product.slug)>{product.name}</a></h3>
+                {name}
                 <p class="card-store">{product.store_name}</p>
                 <p class="price">{price}</p>
             </div>

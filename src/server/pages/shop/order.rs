@@ -1,5 +1,6 @@
-//! `/o/{token}`: a placed checkout. Its main element is an ordinary link to WhatsApp, which nothing
-//! can block (N1). Whoever has the link sees states, items and the city; the full message is only for
+//! `/o/{token}`: a placed checkout.
+//!
+//! Its main element is an ordinary link to WhatsApp, which nothing can block (N1). Whoever has the link sees states, items and the city; the full message is only for
 //! the browser that placed it (N16).
 
 use axum::extract::Path;
