@@ -91,7 +91,7 @@ fn operation_view(shown: &Operation<'_>, words: &'static Messages) -> AnyView {
         (!body.is_null()).then(|| view! { <div><dt>{words.docs_body}</dt><dd>{type_view(body, words)}</dd></div> });
     let (answers, errors) = answers(operation, words);
     view! {
-        <section class="panel stack-small" aria-labelledby=id.clone()>
+        <article class="panel stack-small" aria-labelledby=id.clone()>
             <h3 id=id.clone()>{text(operation, "summary")}</h3>
             <p><code>{format!("{} {}", shown.method, shown.path)}</code></p>
             {prose(text(operation, "description"))}
@@ -102,7 +102,7 @@ fn operation_view(shown: &Operation<'_>, words: &'static Messages) -> AnyView {
                 <div><dt>{words.docs_errors}</dt><dd>{errors}</dd></div>
             </dl>
             {parameters(operation, words)}
-        </section>
+        </article>
     }
     .into_any()
 }
@@ -130,27 +130,24 @@ fn answers(operation: &Value, words: &'static Messages) -> (Vec<AnyView>, String
 fn parameters(operation: &Value, words: &'static Messages) -> Option<AnyView> {
     let parameters = operation["parameters"].as_array().filter(|list| !list.is_empty())?;
     let rows = parameters.iter().map(|parameter| {
-        view! {
-            <tr>
-                <th scope="row"><code>{text(parameter, "name")}</code></th>
-                <td>{text(parameter, "in")}</td>
-                <td>{type_view(&parameter["schema"], words)}</td>
-                <td>{prose(text(parameter, "description"))}</td>
-            </tr>
-        }
+        let place = view! { {text(parameter, "in")} " · " {type_view(&parameter["schema"], words)} };
+        let is_optional = parameter["required"] != true;
+        row(&text(parameter, "name"), place.into_any(), is_optional, text(parameter, "description"), words)
     });
-    let heads = vec![words.docs_name, words.docs_where, words.docs_type, words.docs_meaning];
-    Some(table(words.docs_parameters, heads, rows.collect_view().into_any()))
+    Some(view! { <h4>{words.docs_parameters}</h4> <dl>{rows.collect_view()}</dl> }.into_any())
 }
 
-/// A table that can be scrolled sideways, by keyboard too.
-fn table(label: &'static str, heads: Vec<&'static str>, rows: AnyView) -> AnyView {
+/// A parameter or field. A list and no table: on a phone a table would hide what it means.
+fn row(name: &str, kind: AnyView, is_optional: bool, meaning: String, words: &'static Messages) -> AnyView {
     view! {
-        <div class="table-frame" role="region" tabindex="0" aria-label=label>
-            <table>
-                <thead><tr>{heads.into_iter().map(|head| view! { <th scope="col">{head}</th> }).collect_view()}</tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
+        <div>
+            <dt>
+                <code>{name.to_owned()}</code>
+                " · "
+                {kind}
+                {is_optional.then(|| format!(" · {}", words.docs_optional))}
+            </dt>
+            <dd>{prose(meaning)}</dd>
         </div>
     }
     .into_any()
@@ -177,13 +174,13 @@ fn type_section(name: &str, schema: &Value, words: &'static Messages) -> AnyView
     let choice = (schema["enum"].is_array() || schema["oneOf"].is_array())
         .then(|| view! { <p>{words.docs_one_of} " " {type_view(schema, words)}</p> });
     view! {
-        <section class="panel stack-small" aria-labelledby=id.clone()>
+        <article class="panel stack-small" aria-labelledby=id.clone()>
             <h3 id=id.clone()>{name.to_owned()}</h3>
             {prose(text(schema, "description"))}
             {base}
             {choice}
             {fields["properties"].as_object().map(|properties| fields_view(fields, properties, words))}
-        </section>
+        </article>
     }
     .into_any()
 }
@@ -194,19 +191,9 @@ fn fields_view(schema: &Value, properties: &Map<String, Value>, words: &'static 
     let optional = properties.keys().map(String::as_str).filter(|name| !required.contains(name));
     let rows = required.iter().copied().chain(optional).map(|name| {
         let property = &properties[name];
-        let is_optional = !required.contains(&name);
-        view! {
-            <tr>
-                <th scope="row"><code>{name.to_owned()}</code></th>
-                <td>
-                    {type_view(property, words)}
-                    {is_optional.then(|| view! { <span class="soft">", " {words.docs_optional}</span> })}
-                </td>
-                <td>{prose(meaning(property))}</td>
-            </tr>
-        }
+        row(name, type_view(property, words), !required.contains(&name), meaning(property), words)
     });
-    table(words.docs_type, vec![words.docs_name, words.docs_type, words.docs_meaning], rows.collect_view().into_any())
+    view! { <dl>{rows.collect_view()}</dl> }.into_any()
 }
 
 /// The description of a field, which stands inside when the field may be null.
@@ -258,12 +245,14 @@ fn anchor(tag: &str) -> String {
     tag.to_lowercase().replace(' ', "-")
 }
 
-/// A description: what stands between backticks is code.
-fn prose(description: String) -> Option<AnyView> {
-    let parts = description.split('`').enumerate().map(|(at, part)| match at % 2 {
-        0 => part.to_owned().into_any(),
-        _ => view! { <code>{part.to_owned()}</code> }.into_any(),
-    });
-    let parts: Vec<_> = parts.collect();
-    (!description.is_empty()).then(|| view! { <p>{parts}</p> }.into_any())
+/// A description in paragraphs: what stands between backticks is code.
+fn prose(description: String) -> Vec<AnyView> {
+    let paragraph = |text: &str| {
+        let parts = text.split('`').enumerate().map(|(at, part)| match at % 2 {
+            0 => part.to_owned().into_any(),
+            _ => view! { <code>{part.to_owned()}</code> }.into_any(),
+        });
+        view! { <p>{parts.collect::<Vec<_>>()}</p> }.into_any()
+    };
+    description.split("\n\n").filter(|text| !text.is_empty()).map(paragraph).collect()
 }

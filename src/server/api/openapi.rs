@@ -27,12 +27,13 @@ use crate::server::http::routes::{ROUTES, Route};
         title = "Harkara",
         version = "1",
         description = "The shop for programs. Every address also answers without `v1/` and without its last slash. \
-            Names in bodies may be in snake_case or camelCase and are answered in snake_case. Amounts are texts of \
-            major units (`\"1499.00\"`), instants are RFC 3339 in UTC, phones are E.164. Sign in with \
-            `Authorization: Bearer TOKEN`; `harkara token create` makes tokens. A POST or PATCH with an \
-            `Idempotency-Key` has its effect once: the same request again is answered as before, another one under \
-            the key is refused. `Accept: application/vnd.api+json;version=1` is understood; answers are \
-            `application/json`."
+            Names in bodies may be in snake_case or camelCase; answers are in snake_case. Amounts are texts of \
+            major units (`\"1499.00\"`), instants are RFC 3339 in UTC, phones are E.164.\n\n\
+            Sign in with `Authorization: Bearer TOKEN`; `harkara token create` makes tokens.\n\n\
+            A POST or PATCH with an `Idempotency-Key` has its effect once: the same request again is answered as \
+            before, another one under the same key is refused with 422, and with 409 when nobody has signed in. A \
+            request that was refused leaves its key free.\n\n\
+            `Accept: application/vnd.api+json;version=1` is understood; answers are `application/json`."
     ),
     paths(
         document_for_programs,
@@ -137,7 +138,10 @@ fn finish(operation: &mut Operation, route: &Route) {
         security.insert(0, SecurityRequirement::default());
     }
     operation.security = Some(security);
-    let mut errors = vec![("400", EN.error_invalid), ("401", EN.error_sign_in), ("500", EN.error_internal)];
+    let mut errors = vec![("401", EN.error_sign_in), ("500", EN.error_internal)];
+    if is_write || operation.parameters.is_some() {
+        errors.push(("400", EN.error_invalid));
+    }
     if matches!(route.access, Access::Seller | Access::Staff | Access::Admin) {
         errors.push(("403", EN.error_forbidden));
     }
