@@ -222,8 +222,6 @@ messages! {
     quantity: Text = "Quantity";
     /// Button of the product page.
     add_to_cart: Text = "Add to cart";
-    /// No variant was chosen.
-    variant_missing: Text = "Please choose one.";
     /// Shown instead of the form when nothing is left.
     product_gone: Text = "This is sold out just now. Have a look at the rest of the shop.";
     /// Heading of the description.
@@ -357,8 +355,6 @@ messages! {
     try_again: Text = "Try again";
     /// An order kept by the browser was saved after all.
     resent_saved: fn(&str) -> String = |references| format!("Your order is saved now: {references}");
-    /// The same when the reference is not known.
-    resent_saved_before: Text = "Your order was saved already.";
     /// Link to that order.
     resent_view: Text = "View order";
     /// An order kept by the browser cannot be saved as it was.
@@ -387,8 +383,6 @@ messages! {
     order_heading: fn(&str) -> String = |reference| format!("Order {reference}");
     /// Label of the reference.
     order_reference: Text = "Order number";
-    /// Label of the store.
-    order_store: Text = "Shop";
     /// Label of the state.
     order_status: Text = "Status";
     /// Label of the day.
@@ -401,8 +395,6 @@ messages! {
     order_items: Text = "What was ordered";
     /// Button for somebody who did not place it.
     order_ask: Text = "Ask about this order in WhatsApp";
-    /// A line that says WhatsApp is being opened.
-    order_opening: Text = "Opening WhatsApp…";
     /// Heading of what comes now.
     order_next: Text = "What happens next";
     /// First step.
@@ -449,8 +441,6 @@ messages! {
     login_hint: Text = "You do not need an account to order. Log in to see your orders, or to work here.";
     /// Password.
     field_password: Text = "Password";
-    /// Heading above a failed login.
-    login_failed: Text = "You are not logged in";
     /// Heading of the own orders.
     account_heading: Text = "My orders";
     /// No orders yet.
