@@ -100,6 +100,8 @@ messages! {
     error_too_large: Text = "That is too much to send at once.";
     /// A body that is no form.
     error_not_a_form: Text = "This address takes a form.";
+    /// A request that took longer than it may.
+    error_too_slow: Text = "This took too long. Please try again in a moment.";
     /// A write that came from another site.
     error_cross_site: Text = "This request came from another site and was refused.";
     /// A path that takes another method.

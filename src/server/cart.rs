@@ -135,7 +135,8 @@ pub async fn place(visit: &Visit, form: &CheckoutForm) -> Result<Placed, AppErro
         return Err(AppError::conflict((words.cart_short)(&line.product_name, line.available)));
     }
     let user_id = visit.identity.as_ref().and_then(|identity| identity.user_id.clone());
-    let order = PlaceOrder { key: key.clone(), details, quote, user_id, site_url: visit.site_url() };
+    let order =
+        PlaceOrder { key: key.clone(), details, quote, user_id, author: visit.author(), site_url: visit.site_url() };
     let placed = orders::place(app, order, words).await?;
     finish(visit, &key, &placed);
     Ok(placed)

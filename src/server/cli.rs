@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use crate::domain::staff::Role;
-use crate::server::actions::staff;
+use crate::server::actions::{staff, upkeep};
 use crate::server::clock::{Chance, Clock};
 use crate::server::config::{self, Config, Flags};
 use crate::server::{App, api, db, demo, http, listen, log};
@@ -88,7 +88,7 @@ enum TokenCommand {
     },
 }
 
-/// How often sweepings are done: rate limits that nobody needs any more.
+/// How often rate limits, sessions and kept answers that nobody needs any more are swept.
 const TIDY_PERIOD: Duration = Duration::from_secs(60);
 
 /// Parses the command line, runs the command and says how it ended.
@@ -175,17 +175,21 @@ async fn serve(config: Config) -> Result<(), String> {
         tokio::net::TcpListener::bind(addr).await.map_err(|error| format!("Cannot listen on {addr}: {error}."))?;
     let addr = listener.local_addr().map_err(|error| error.to_string())?;
     announce(&app, addr);
-    let limits = app.limits.clone();
-    tokio::spawn(async move {
-        let mut timer = tokio::time::interval(TIDY_PERIOD);
-        loop {
-            timer.tick().await;
-            limits.tidy();
-        }
-    });
+    tokio::spawn(tidy(app.clone()));
     listen::serve(listener, http::router(&app), listen::asked_to_stop()).await;
     app.db.close().await;
     Ok(())
+}
+
+async fn tidy(app: App) {
+    let mut timer = tokio::time::interval(TIDY_PERIOD);
+    loop {
+        timer.tick().await;
+        app.limits.tidy();
+        if let Err(error) = upkeep::sweep(&app).await {
+            tracing::warn!("sweeping: {error}");
+        }
+    }
 }
 
 fn announce(app: &App, addr: std::net::SocketAddr) {

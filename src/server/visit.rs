@@ -15,6 +15,7 @@ use crate::domain::messages::Messages;
 use crate::domain::staff::Role;
 use crate::domain::time::{DAY_MS, UnixMillis};
 use crate::error::AppError;
+use crate::server::db::events::Author;
 use crate::server::{App, auth, cart};
 
 /// Whoever has proven to be somebody: by a session or by an API token.
@@ -87,6 +88,20 @@ impl FromRequestParts<App> for Visit {
 }
 
 impl Visit {
+    /// Who is the author of what this request changes.
+    pub fn author(&self) -> Author {
+        match &self.identity {
+            Some(Identity { token_id: Some(id), .. }) => Author { kind: "token", id: Some(id.clone()) },
+            Some(Identity { user_id, role, .. }) if *role > Role::Customer => {
+                Author { kind: "user", id: user_id.as_ref().map(ToString::to_string) }
+            }
+            Some(Identity { user_id, .. }) => {
+                Author { kind: "customer", id: user_id.as_ref().map(ToString::to_string) }
+            }
+            None => Author { kind: "customer", id: None },
+        }
+    }
+
     /// The words of the visitor's language.
     pub fn words(&self) -> &'static Messages {
         Messages::of("en")

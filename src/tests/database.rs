@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use harkara::error::AppError;
+use harkara::server::actions::upkeep;
 use harkara::server::clock::{Chance, Clock};
 use harkara::server::db::{self, Db, settings};
 use harkara::server::{App, db::backup};
@@ -270,4 +271,33 @@ async fn a_migration_of_a_database_with_data_is_preceded_by_a_backup_that_can_be
     assert!(backup::write(&url, &copy).await.is_err(), "nothing is overwritten");
     std::fs::write(folder.path().join("noise.db"), b"this is no database").expect("a file");
     assert!(backup::restore(&url, &folder.path().join("noise.db")).await.is_err());
+}
+
+#[tokio::test]
+async fn expired_sessions_and_old_answers_are_swept_and_the_others_stay() {
+    let shop = support::shop().await;
+    shop.demo().await;
+    let mut browser = shop.browser();
+    browser.post("/login", &[("email", "admin@example.com"), ("password", "harkara-demo")]).await;
+    let keep = |key: &'static str| {
+        let db = shop.app.db.clone();
+        let now = shop.app.clock.now();
+        async move {
+            db.write(move |conn| {
+                Box::pin(async move {
+                    let answer = settings::KeptAnswer { fingerprint: "f".into(), status: 200, body: "{}".into() };
+                    Ok(settings::keep_answer(conn, "anonymous", key, &answer, now).await?)
+                })
+            })
+            .await
+        }
+    };
+    assert_eq!(keep("old").await, Ok(true));
+    shop.app.clock.advance(25 * harkara::domain::time::HOUR_MS);
+    assert_eq!(keep("new").await, Ok(true));
+    assert_eq!(upkeep::sweep(&shop.app).await, Ok(1), "the session lasts longer than the answer");
+    shop.app.clock.advance(40 * harkara::domain::time::DAY_MS);
+    assert_eq!(upkeep::sweep(&shop.app).await, Ok(2));
+    assert_eq!(shop.number("SELECT COUNT(*) FROM sessions").await, 0);
+    shop.close().await;
 }

@@ -25,8 +25,10 @@ pub struct PlaceOrder {
     pub details: CheckoutDetails,
     /// What it costs, from the server's own prices.
     pub quote: Quote,
-    /// Who placed it, if signed in.
+    /// Whose order it is, if somebody signed in placed it.
     pub user_id: Option<UserId>,
+    /// Who placed it.
+    pub author: Author,
     /// The shop's own address, for the link in the message.
     pub site_url: String,
 }
@@ -152,7 +154,7 @@ fn plan_order(
 ) -> PlannedOrder {
     let id = || app.chance.id(now);
     let order_id = OrderId::new(id());
-    let author = Author { kind: "customer", id: place.user_id.as_ref().map(ToString::to_string) };
+    let author = place.author.clone();
     let order = Order {
         id: order_id.clone(),
         reference: reference(&part.store.reference_prefix, now, app.chance.number()),

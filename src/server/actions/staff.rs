@@ -48,7 +48,7 @@ pub async fn log_in(
             let (user_id, new_hash, old_hash) = (user_id.clone(), new_hash.clone(), old_hash.clone());
             Box::pin(async move {
                 if let Some(old_hash) = old_hash {
-                    people::delete_session(conn, &old_hash, now).await?;
+                    people::delete_session(conn, &old_hash).await?;
                 }
                 Ok(people::insert_session(conn, &new_hash, &user_id, now, now.plus(auth::SESSION_MS)).await?)
             })
@@ -62,11 +62,11 @@ pub async fn log_in(
 /// # Errors
 /// [`AppError::Internal`] when the database is away.
 pub async fn log_out(app: &App, token: &str) -> Result<(), AppError> {
-    let (hash, now) = (secrets::digest(token.as_bytes()), app.clock.now());
+    let hash = secrets::digest(token.as_bytes());
     app.db
         .write(move |conn| {
             let hash = hash.clone();
-            Box::pin(async move { Ok(people::delete_session(conn, &hash, now).await?) })
+            Box::pin(async move { Ok(people::delete_session(conn, &hash).await?) })
         })
         .await
 }

@@ -304,7 +304,8 @@ async fn place(visit: &Visit, key: &CartKey, order: &NewOrder) -> Result<Outcome
         return Ok(Outcome::Refused(refusal));
     }
     let user_id = visit.identity.as_ref().and_then(|identity| identity.user_id.clone());
-    let place = PlaceOrder { key: key.clone(), details, quote, user_id, site_url: visit.site_url() };
+    let place =
+        PlaceOrder { key: key.clone(), details, quote, user_id, author: visit.author(), site_url: visit.site_url() };
     let made = orders::place(&visit.app, place, visit.words()).await;
     let placed = async || orders::placed_before(&visit.app, key).await?.ok_or(AppError::Internal);
     match made {

@@ -111,17 +111,29 @@ pub async fn insert_session(
     Ok(())
 }
 
-/// Ends a session and clears those that have expired.
+/// Ends a session.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn delete_session(conn: &mut Conn, token_hash: &str, now: UnixMillis) -> Result<()> {
-    sqlx::query("DELETE FROM sessions WHERE token_hash = $1 OR expires_at <= $2")
-        .bind(token_hash)
-        .bind(now)
-        .execute(conn)
-        .await?;
+pub async fn delete_session(conn: &mut Conn, token_hash: &str) -> Result<()> {
+    sqlx::query("DELETE FROM sessions WHERE token_hash = $1").bind(token_hash).execute(conn).await?;
     Ok(())
+}
+
+/// Clears sessions that expired before an instant; answers how many.
+///
+/// # Errors
+/// When the database is away.
+pub async fn delete_expired_sessions(conn: &mut Conn, before: UnixMillis, rows_max: i64) -> Result<u64> {
+    let done = sqlx::query(
+        "DELETE FROM sessions WHERE token_hash IN
+            (SELECT token_hash FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
+    )
+    .bind(before)
+    .bind(rows_max)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
 }
 
 /// Saves an API token.

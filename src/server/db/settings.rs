@@ -84,3 +84,19 @@ pub async fn keep_answer(
     .await?;
     Ok(done.rows_affected() == 1)
 }
+
+/// Forgets answers given before an instant, oldest first; answers how many.
+///
+/// # Errors
+/// When the database is away.
+pub async fn forget_answers(conn: &mut Conn, before: UnixMillis, rows_max: i64) -> Result<u64> {
+    let done = sqlx::query(
+        "DELETE FROM idempotency_keys WHERE (scope, key) IN
+            (SELECT scope, key FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT $2)",
+    )
+    .bind(before)
+    .bind(rows_max)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
+}

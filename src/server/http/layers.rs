@@ -21,7 +21,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::domain::messages::EN;
 use crate::domain::staff::Access;
 use crate::error::AppError;
-use crate::server::api::answers::is_api_path;
+use crate::server::api::answers::{Problem, is_api_path, private};
 use crate::server::auth::{self, Claim};
 use crate::server::visit::{Found, Visit};
 use crate::server::{App, pages};
@@ -48,17 +48,17 @@ pub fn surround(router: Router, app: &App) -> Router {
     router
         .layer(from_fn_with_state(app.clone(), identify))
         .layer(same_origin)
-        .layer(from_fn(safety_headers))
         .layer(compress)
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME_MAX))
         .layer(CatchPanicLayer::custom(after_panic))
+        .layer(from_fn(speak))
         .layer(from_fn_with_state(app.clone(), number_and_log))
 }
 
 fn after_panic(_: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!("a handler panicked");
-    AppError::Internal.into_response()
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
 /// Numbers the request and writes its one log line: the route's pattern, never the path, since paths
@@ -84,8 +84,17 @@ async fn number_and_log(State(app): State<App>, mut request: Request, next: Next
     response
 }
 
-async fn safety_headers(request: Request, next: Next) -> Response {
+/// Gives every answer the safety headers, and words to the refusals of the layers, which have none.
+async fn speak(request: Request, next: Next) -> Response {
+    let is_api = is_api_path(request.uri().path());
     let mut response = next.run(request).await;
+    if let Some(error) = wordless_refusal(&response) {
+        response = if is_api {
+            private(response.status(), &Problem::sentence(error))
+        } else {
+            (response.status(), error).into_response()
+        };
+    }
     let headers = response.headers_mut();
     headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
     headers.insert("x-frame-options", HeaderValue::from_static("DENY"));
@@ -99,27 +108,20 @@ async fn safety_headers(request: Request, next: Next) -> Response {
             HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
         );
     }
-    if !headers.contains_key(CONTENT_TYPE) && response.status().is_client_error() {
-        // Refusals of the layers themselves have no body; say in words what happened.
-        return refusal(response);
-    }
     response
 }
 
-fn refusal(response: Response) -> Response {
-    let sentence = match response.status() {
-        StatusCode::FORBIDDEN => EN.error_cross_site,
-        StatusCode::PAYLOAD_TOO_LARGE => EN.error_too_large,
-        _ => return response,
-    };
-    let (parts, _) = response.into_parts();
-    let mut spoken = (parts.status, sentence).into_response();
-    for (name, value) in &parts.headers {
-        if name != CONTENT_TYPE && name != axum::http::header::CONTENT_LENGTH {
-            spoken.headers_mut().insert(name, value.clone());
-        }
+/// The sentence for an answer of the layers themselves: the size limit says something of its own,
+/// the others nothing at all.
+fn wordless_refusal(response: &Response) -> Option<&'static str> {
+    let is_silent = !response.headers().contains_key(CONTENT_TYPE);
+    match response.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Some(EN.error_too_large),
+        StatusCode::FORBIDDEN if is_silent => Some(EN.error_cross_site),
+        StatusCode::SERVICE_UNAVAILABLE if is_silent => Some(EN.error_too_slow),
+        StatusCode::INTERNAL_SERVER_ERROR if is_silent => Some(EN.error_internal),
+        _ => None,
     }
-    spoken
 }
 
 /// Finds out who asks. A token that is not valid is refused wherever programs ask.

@@ -34,7 +34,10 @@ pub fn router(app: &App) -> Router {
 impl Route {
     /// Every path this entry answers: the API with and without version and trailing slash.
     pub fn paths(&self) -> Vec<String> {
-        let Some(rest) = self.path.strip_prefix("/api/v1/") else { return vec![self.path.to_owned()] };
+        let Some(rest) = self.path.strip_prefix("/api/v1/") else {
+            let slashed = self.path.starts_with("/api/").then(|| format!("{}/", self.path));
+            return std::iter::once(self.path.to_owned()).chain(slashed).collect();
+        };
         let rest = rest.trim_end_matches('/');
         ["/api/v1/", "/api/"].into_iter().flat_map(|base| [format!("{base}{rest}"), format!("{base}{rest}/")]).collect()
     }
