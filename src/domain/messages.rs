@@ -165,8 +165,6 @@ messages! {
     nav_log_out: Text = "Log out";
     /// Link to the own orders.
     nav_orders: Text = "My orders";
-    /// Link to the staff pages.
-    nav_admin: Text = "Admin";
     /// Foot of the page: how ordering works.
     footer_how: Text = "No app and no account needed: fill your cart, send the order in WhatsApp, and the shop takes it from there.";
     /// Foot of the page: link to everything.

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use crate::domain::messages::Messages;
-use crate::domain::staff::Role;
 use crate::islands::checkout::ResendUnsent;
 use crate::server::assets;
 use crate::server::pages::parts::icons::{Icon, icon, mark};
@@ -108,12 +107,10 @@ fn search(words: &'static Messages) -> AnyView {
 }
 
 fn account_links(visit: &Visit, words: &'static Messages) -> AnyView {
-    let Some(identity) = &visit.identity else {
+    if visit.identity.is_none() {
         return nav_link("/login", Icon::Person, words.nav_log_in);
-    };
-    let admin = (identity.role >= Role::Seller).then(|| nav_link("/admin/orders", Icon::Parcel, words.nav_admin));
+    }
     view! {
-        {admin}
         {nav_link("/account/orders", Icon::Person, words.nav_orders)}
         <form action="/logout" method="post">
             <button class="site-nav-link" type="submit" aria-label=words.nav_log_out>
