@@ -4,7 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
-cargo build --lib --profile wasm-release --target wasm32-unknown-unknown \
+# Only as a cdylib: beside an rlib, link-time optimisation would keep everything that is public.
+cargo rustc --lib --crate-type cdylib --profile wasm-release --target wasm32-unknown-unknown \
   --no-default-features --features hydrate
 node deploy/build/assets.mjs \
   "$CARGO_TARGET_DIR/wasm32-unknown-unknown/wasm-release/harkara.wasm" "$CARGO_TARGET_DIR/site"

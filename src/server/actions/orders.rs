@@ -122,8 +122,11 @@ fn plan(app: &App, place: &PlaceOrder, contents: &str, now: UnixMillis, words: &
     let checkout_id = CheckoutId::new(app.chance.id(now));
     let token = app.chance.token();
     let page_url = format!("{}/o/{token}", place.site_url);
-    let orders: Vec<_> =
-        place.quote.stores.iter().map(|part| plan_order(app, place, part, &checkout_id, now)).collect();
+    // Orders of one moment are listed as their stores stand in the cart.
+    let mut seqs: Vec<i64> = place.quote.stores.iter().map(|_| sequence(now, app.chance.number())).collect();
+    seqs.sort_unstable();
+    let parts = place.quote.stores.iter().zip(seqs);
+    let orders: Vec<_> = parts.map(|(part, seq)| plan_order(app, place, part, &checkout_id, (now, seq))).collect();
     let message = place
         .quote
         .stores
@@ -150,7 +153,7 @@ fn plan_order(
     place: &PlaceOrder,
     part: &StoreQuote,
     checkout_id: &CheckoutId,
-    now: UnixMillis,
+    (now, seq): (UnixMillis, i64),
 ) -> PlannedOrder {
     let id = || app.chance.id(now);
     let order_id = OrderId::new(id());
@@ -176,7 +179,7 @@ fn plan_order(
     PlannedOrder {
         new: NewOrder {
             order,
-            seq: sequence(now, app.chance.number()),
+            seq,
             checkout_id: checkout_id.clone(),
             user_id: place.user_id.clone(),
             lines: part

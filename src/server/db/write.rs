@@ -29,6 +29,9 @@ const GROUP_TIME_MAX: Duration = Duration::from_millis(20);
 const QUEUE_MAX: usize = 4096;
 /// How often a write is tried when others are in its way.
 const ATTEMPTS_MAX: u32 = 5;
+/// How often while another program holds the whole SQLite file. Each try waits for `busy_timeout`, and
+/// a visitor should rather be told soon.
+const ATTEMPTS_LOCKED_MAX: u32 = 2;
 /// Longest pause between two tries of the first retry; doubles with each.
 const RETRY_PAUSE: Duration = Duration::from_millis(10);
 
@@ -238,7 +241,7 @@ async fn write_savepoint(conn: &mut Conn, step: &Step) -> Result<(), Failure> {
 async fn retry_later(requests: Vec<Request>, error: sqlx::Error) -> Vec<Request> {
     let conflict = Failure::Database(error);
     let attempt = requests.iter().map(|request| request.attempt).max().unwrap_or(0);
-    if !conflict.is_conflict() || attempt + 1 >= ATTEMPTS_MAX {
+    if !conflict.is_conflict() || attempt + 1 >= ATTEMPTS_LOCKED_MAX {
         if let Failure::Database(error) = &conflict {
             refuse_all(requests, error);
         }

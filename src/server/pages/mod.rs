@@ -29,17 +29,30 @@ pub struct Page {
     pub status: StatusCode,
     /// Whether search engines may list it.
     pub indexable: bool,
+    /// What the search box holds.
+    pub search: String,
 }
 
 impl Page {
     /// A page that is served with 200 and not listed by search engines.
     pub fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into(), description: String::new(), status: StatusCode::OK, indexable: false }
+        Self {
+            title: title.into(),
+            description: String::new(),
+            status: StatusCode::OK,
+            indexable: false,
+            search: String::new(),
+        }
     }
 
     /// With a description.
     pub fn described(self, description: impl Into<String>) -> Self {
         Self { description: description.into(), ..self }
+    }
+
+    /// With words in the search box.
+    pub fn searched(self, search: impl Into<String>) -> Self {
+        Self { search: search.into(), ..self }
     }
 
     /// Listed by search engines.

@@ -22,7 +22,7 @@ const RELOAD_WHEN_REBUILT: &str = "setInterval(async()=>{try{const b=(await fetc
 /// The whole document with a page's HTML in it.
 pub fn document(visit: &Visit, page: &Page, body: &str) -> String {
     let words = visit.words();
-    let header = render(visit, || header(visit, words));
+    let header = render(visit, || header(visit, page, words));
     let footer = render(visit, || footer(words));
     let unsent = if visit.unsent() { render(visit, || view! { <ResendUnsent/> }.into_any()) } else { String::new() };
     let needs_script = [body, &unsent].iter().any(|html| html.contains("<leptos-island"));
@@ -73,7 +73,7 @@ fn scripts(visit: &Visit, needs_script: bool) -> String {
     html
 }
 
-fn header(visit: &Visit, words: &'static Messages) -> AnyView {
+fn header(visit: &Visit, page: &Page, words: &'static Messages) -> AnyView {
     let count = visit.cart().map_or(0, |cart| cart.item_count());
     let badge = (count > 0).then(|| view! { <span class="cart-count" aria-hidden="true">{count.min(999)}</span> });
     view! {
@@ -87,19 +87,19 @@ fn header(visit: &Visit, words: &'static Messages) -> AnyView {
                         {icon(Icon::Bag)} <span class="label-wide">{words.nav_cart}</span> {badge}
                     </a>
                 </nav>
-                {search(words)}
+                {search(page, words)}
             </div>
         </header>
     }
     .into_any()
 }
 
-fn search(words: &'static Messages) -> AnyView {
+fn search(page: &Page, words: &'static Messages) -> AnyView {
     view! {
         <form class="search" role="search" action="/" method="get">
             <label class="visually-hidden" for="search">{words.search_label}</label>
             <input class="input" id="search" type="search" name="q" placeholder=words.search_placeholder autocomplete="off"
-                maxlength="100"/>
+                maxlength="100" value=page.search.clone()/>
             <button class="search-button" type="submit" aria-label=words.search_button>{icon(Icon::Search)}</button>
         </form>
     }

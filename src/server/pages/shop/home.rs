@@ -70,7 +70,7 @@ fn describe(shelf: &Shelf, words: &'static Messages) -> Page {
     let is_plain = shelf.query.search.is_empty();
     let title =
         if is_plain && shelf.query.category.is_empty() { words.shop_name.to_owned() } else { heading(shelf, words) };
-    let page = Page::new(title).described(words.shop_promise);
+    let page = Page::new(title).described(words.shop_promise).searched(&shelf.query.search);
     if is_plain { page.indexable() } else { page }
 }
 
