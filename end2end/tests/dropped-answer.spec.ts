@@ -1,7 +1,7 @@
 // The promise that an order survives a dead network (N2): the shop has the order, its answer never
 // arrives, and whatever is done then, it stays one order. A hundred answers are dropped in all.
 import { Curl, hidden } from "../support/curl.js";
-import { ASHA, addToCart, fillIn, openCheckout, orderPage, orderUrl, sendButton } from "../support/journey.js";
+import { ASHA, addToCart, deskIsReady, fillIn, openCheckout, orderPage, orderUrl, sendButton } from "../support/journey.js";
 import { type Fate, Network } from "../support/network.js";
 import { expect, test as base } from "../support/test.js";
 
@@ -63,6 +63,27 @@ test.describe("with script", () => {
     await sendButton(second).click();
     await orderPage(second);
     expect(await shop.orderCount()).toBe(before + 1);
+  });
+
+  test("after a lost answer the same cart can still be ordered again on purpose", async ({ page, shop, network, watch }) => {
+    watch.foresee(dropped);
+    const before = await shop.orderCount();
+    await addToCart(page, await shop.product("mumbai"));
+    await openCheckout(page);
+    await fillIn(page, ASHA);
+    network.drop("lost");
+    await sendButton(page).click();
+    await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
+    await page.goto("/checkout");
+    // What could not be sent is not sent from here, which would empty the cart.
+    await expect.poll(async () => (await page.context().cookies()).map((cookie) => cookie.name)).not.toContain("unsent");
+    await page.getByRole("button", { name: "Order again" }).click();
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Checkout");
+    await deskIsReady(page);
+    await fillIn(page, ASHA);
+    await sendButton(page).click();
+    await orderPage(page);
+    expect(await shop.orderCount()).toBe(before + 2);
   });
 
   test("the next page tells the shopper that the order is saved after all", async ({ page, shop, network, watch }) => {

@@ -71,6 +71,22 @@ test("trying again by hand after the shop is back saves the order and leaves not
   expect(await shop.orderCount()).toBe(1);
 });
 
+test("coming back to the checkout saves the order and leads to it instead of asking for it again", async ({ page, shop, watch }) => {
+  watch.foresee(refused);
+  await addToCart(page, await shop.product("mumbai"));
+  await openCheckout(page);
+  await fillIn(page, ASHA);
+  await shop.kill();
+  await sendButton(page).click();
+  await expect(panel(page)).toBeFocused();
+  await shop.comeBack();
+  await page.goto("/checkout");
+  await orderPage(page);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Order saved");
+  await expect(page.getByRole("link", { name: "Cart, empty" })).toBeVisible();
+  expect(await shop.orderCount()).toBe(1);
+});
+
 test("with two shops in the cart each is offered its own lines under the same key", async ({ page, shop, watch }) => {
   watch.foresee(refused);
   const [first, second] = [await shop.product("mumbai"), await shop.product("dhaka")];

@@ -46,6 +46,11 @@ fn form(id: &str) -> Option<HtmlFormElement> {
     element(id)?.dyn_into().ok()
 }
 
+/// Whether the page has an element.
+pub fn exists(id: &str) -> bool {
+    element(id).is_some()
+}
+
 /// Calls a function with the fields whenever a form would be sent, instead of sending it.
 pub fn on_submit(form_id: &'static str, work: impl Fn(Typed) + 'static) {
     let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| {

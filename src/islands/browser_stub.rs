@@ -23,6 +23,11 @@ impl Typed {
     }
 }
 
+/// There is no page yet.
+pub fn exists(_id: &str) -> bool {
+    false
+}
+
 /// No form is ever sent here.
 pub fn on_submit(_form_id: &'static str, _work: impl Fn(Typed) + 'static) {}
 

@@ -20,6 +20,10 @@ pub const FORM_ID: &str = "checkout-form";
 /// The id of the form's button.
 pub const BUTTON_ID: &str = "checkout-send";
 
+/// The id of the form that orders a used cart again. A page with it says already that the cart is
+/// ordered, and sending it again would empty the cart under the customer's hands.
+pub const AGAIN_ID: &str = "order-again";
+
 /// Where the browser keeps an order that could not be saved.
 const UNSAVED_KEY: &str = "harkara.unsent";
 /// Tells the server to look into it: a week.
@@ -237,7 +241,11 @@ pub fn ResendUnsent() -> impl IntoView {
         spawn_local(async move {
             if let Some(told) = resend().await {
                 forget_unsaved();
-                panel.set(Some(told));
+                match told.links.iter().find(|link| link.href.starts_with("/o/")) {
+                    // The checkout still asks for what is ordered now; this is where it leads.
+                    Some(order) if browser::exists(FORM_ID) => browser::go_to(&order.href),
+                    _ => panel.set(Some(told)),
+                }
             }
         });
     });
@@ -246,7 +254,8 @@ pub fn ResendUnsent() -> impl IntoView {
 
 /// What came of it; `None` when the next page shall try again.
 async fn resend() -> Option<Panel> {
-    let Some(typed) = browser::kept(UNSAVED_KEY).and_then(|json| Typed::from_json(&json)) else {
+    let kept = browser::kept(UNSAVED_KEY).and_then(|json| Typed::from_json(&json));
+    let Some(typed) = kept.filter(|_| !browser::exists(AGAIN_ID)) else {
         forget_unsaved();
         return None;
     };

@@ -9,7 +9,7 @@ use crate::domain::checkout::{CheckoutForm, Quote};
 use crate::domain::messages::Messages;
 use crate::domain::payments::PaymentMethod;
 use crate::error::AppError;
-use crate::islands::checkout::in_form_order;
+use crate::islands::checkout::{AGAIN_ID, in_form_order};
 use crate::server::actions::orders::contents_digest;
 use crate::server::cart::ordered_already;
 use crate::server::db::orders;
@@ -178,7 +178,7 @@ fn already_view(placed: &AppError, key: Option<String>, words: &'static Messages
         .map(|token| view! { <a class="button button-primary" href=format!("/o/{token}")>{words.already_view}</a> });
     let again = key.map(|key| {
         view! {
-            <form class="stack-small" method="post" action="/checkout">
+            <form class="stack-small" id=AGAIN_ID method="post" action="/checkout">
                 <input type="hidden" name="action" value="order_again"/>
                 <input type="hidden" name="key" value=key/>
                 <button class="button" type="submit">{words.already_again}</button>
