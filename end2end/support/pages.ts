@@ -50,6 +50,7 @@ export const SIGHTS: Sight[] = [
   { name: "search", open: async (page, shop) => void (await page.goto(`/?q=${encodeURIComponent((await shop.product("dhaka")).name)}`)) },
   { name: "search-nothing", open: async (page) => void (await page.goto("/?q=zzzzzz")) },
   { name: "product", open: async (page, shop) => void (await page.goto(`/p/${(await shop.product("mumbai")).slug}`)) },
+  { name: "product-sizes", open: async (page, shop) => void (await page.goto(`/p/${(await shop.sizedProduct()).slug}`)) },
   { name: "product-sold-out", open: async (page, shop) => void (await page.goto(`/p/${(await shop.soldOut()).slug}`)) },
   {
     name: "product-error",

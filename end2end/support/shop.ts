@@ -102,6 +102,11 @@ export class Shop {
     return this.find((product) => product.store === store && product.variants.length > 1 && plenty(product));
   }
 
+  /** A product with sizes in several colours, not all of them in stock. */
+  sizedProduct(): Promise<Product> {
+    return this.find(({ variants }) => variants.every(({ size, color }) => size && color) && variants.some((variant) => !variant.in_stock));
+  }
+
   /** A product of which nothing is left. */
   soldOut(): Promise<Product> {
     return this.find((product) => !product.in_stock);

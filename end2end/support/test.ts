@@ -40,8 +40,8 @@ export const test = base.extend<Options & Fixtures, WorkerFixtures>({
     const shop = ownShop ? await Shop.open(build) : await shops(build);
     const before = shop.log.length;
     await use(shop);
-    expect(shop.log.slice(before), "the shop has nothing to complain about").not.toMatch(/panicked|ERROR/);
     if (ownShop) await shop.close();
+    expect(shop.log.slice(before), "the shop has nothing to complain about").not.toMatch(/panicked|ERROR/);
   },
 
   baseURL: async ({ shop }, use) => use(shop.url),
