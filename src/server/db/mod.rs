@@ -106,6 +106,8 @@ impl Db {
                 .min_connections(1)
                 .max_lifetime(None)
                 .idle_timeout(None)
+                // A file does not hang up; asking before each use would cost as much as a query.
+                .test_before_acquire(false)
                 .acquire_timeout(ACQUIRE_TIMEOUT)
                 .after_connect(move |conn, _| {
                     Box::pin(async move {
