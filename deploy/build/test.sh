@@ -96,7 +96,7 @@ site() {
 }
 
 browser() {
-  deploy/build/packages.sh /usr/bin/chromium=chromium,fonts-noto-core
+  deploy/build/packages.sh /usr/bin/chromium=chromium,fonts-noto-core curl=curl
   deploy/build/npm-ci.sh end2end
   cd end2end
   HARKARA_BIN=$FULL HARKARA_BIN_PLAIN=$PLAIN npx --no-install playwright test
