@@ -46,6 +46,10 @@ id_types! {
     OrderId,
     /// A stored file.
     BlobId,
+    /// A courier account of a store.
+    CourierId,
+    /// A parcel.
+    ShipmentId,
 }
 
 /// Whether the text has the shape of a UUID (36 characters, hexadecimal, hyphens in place).

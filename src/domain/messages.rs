@@ -249,6 +249,8 @@ messages! {
     cart_empty_hint: Text = "Everything you add waits here, also without an account.";
     /// Link back to the catalogue.
     cart_keep_shopping: Text = "Keep shopping";
+    /// Above the link to what was ordered last, in an empty cart.
+    cart_ordered_hint: Text = "Your last order is saved. Its page shows how it is going.";
     /// Link to the shop from an empty cart.
     cart_start: Text = "Look around the shop";
     /// Quantity of a line, for screen readers.
@@ -354,7 +356,7 @@ messages! {
     /// Button that tries to save again.
     try_again: Text = "Try again";
     /// An order kept by the browser was saved after all.
-    resent_saved: fn(&str) -> String = |references| format!("Your order is saved now: {references}");
+    resent_saved: Text = "Your order is saved now";
     /// Link to that order.
     resent_view: Text = "View order";
     /// An order kept by the browser cannot be saved as it was.
@@ -439,6 +441,8 @@ messages! {
     login_heading: Text = "Log in";
     /// Who needs it.
     login_hint: Text = "You do not need an account to order. Log in to see your orders, or to work here.";
+    /// Heading above what was wrong.
+    login_failed: Text = "You are not logged in";
     /// Password.
     field_password: Text = "Password";
     /// Heading of the own orders.

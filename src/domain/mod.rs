@@ -3,11 +3,12 @@
 //! `ids` row identities · `money` amounts and currencies · `time` instants · `customers` phones,
 //! names and addresses · `catalogue` stores, products, variants · `checkout` carts, quotes and the
 //! checkout form · `orders` what an order is and the only ways it may change · `shipping` parcels ·
-//! `payments` payment states · `whatsapp` the message and its link · `staff` roles ·
+//! `tracking` how events make a parcel's state · `couriers` accounts · `payments` payment states · `whatsapp` the message and its link · `staff` roles ·
 //! `messages` every visible string.
 
 pub mod catalogue;
 pub mod checkout;
+pub mod couriers;
 pub mod customers;
 pub mod ids;
 pub mod messages;
@@ -17,4 +18,5 @@ pub mod payments;
 pub mod shipping;
 pub mod staff;
 pub mod time;
+pub mod tracking;
 pub mod whatsapp;

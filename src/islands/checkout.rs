@@ -260,12 +260,13 @@ async fn resend() -> Option<Panel> {
         return None;
     };
     let view = |token: String| Link::plain(format!("/o/{token}"), words().resent_view);
-    let (class, title, link) = match place_order(read_form(&typed)).await {
+    let (class, title, sentence, link) = match place_order(read_form(&typed)).await {
+        // One number a line: they are not to be broken, and several do not fit a phone.
         Ok(placed) => {
-            ("notice notice-good", (words().resent_saved)(&placed.references.join(", ")), Some(view(placed.token)))
+            ("notice notice-good", words().resent_saved, placed.references.join("\n"), Some(view(placed.token)))
         }
         Err(AppError::OrderedAlready { reference, token }) => {
-            ("notice notice-good", (words().resent_saved)(&reference), token.map(view))
+            ("notice notice-good", words().resent_saved, reference.replace(", ", "\n"), token.map(view))
         }
         Err(AppError::Unreachable | AppError::Internal | AppError::TooMany { .. }) => return None,
         // The cart or a price has changed since: only the customer can say what to do.
@@ -279,13 +280,13 @@ async fn resend() -> Option<Panel> {
             | AppError::Forbidden,
         ) => {
             let checkout = Link::plain("/checkout".to_owned(), words().resent_checkout);
-            ("notice notice-warn", words().resent_refused.to_owned(), Some(checkout))
+            ("notice notice-warn", words().resent_refused, String::new(), Some(checkout))
         }
     };
     Some(Panel {
         class: class.to_owned(),
-        title,
-        sentence: String::new(),
+        title: title.to_owned(),
+        sentence,
         links: link.into_iter().collect(),
         button: String::new(),
     })

@@ -2,9 +2,8 @@
 //! SQLite grouped, so that many small writes share one fsync.
 //!
 //! SQLite has one writer. Writes queue for it; while one commit waits for the disk the next ones
-//! gather, and the writer then runs them in one transaction with a savepoint each. Nobody is
-//! answered before the commit that holds the write is on disk, and one that fails takes only its
-//! own savepoint back. On PostgreSQL each write is its own transaction.
+//! gather, and the writer then runs them in one transaction. Nobody is answered before the commit
+//! that holds the write is on disk, and one that fails takes only itself back. On PostgreSQL each write is its own transaction.
 //!
 //! Transactions are begun by plain statements in a task of their own and never through sqlx's
 //! `begin`: a request that goes away half-way can leave no connection inside one.
@@ -184,7 +183,10 @@ async fn run_writer(pool: AnyPool, mut receiver: mpsc::Receiver<Request>) {
 
 /// Writes as many of the requests as the time allows in one transaction and answers them; returns
 /// those that have to run (again) in the next one.
-async fn write_group(pool: &AnyPool, mut waiting: Vec<Request>) -> Vec<Request> {
+///
+/// Mostly all of them succeed, so they run without savepoints first, which are two statements per
+/// write; when one fails, everything is taken back and run again with a savepoint each.
+async fn write_group(pool: &AnyPool, waiting: Vec<Request>) -> Vec<Request> {
     let mut conn = match pool.acquire().await {
         Ok(conn) => conn,
         Err(error) => {
@@ -196,11 +198,33 @@ async fn write_group(pool: &AnyPool, mut waiting: Vec<Request>) -> Vec<Request> 
         return retry_later(waiting, error).await;
     }
     let started = Instant::now();
+    let mut done = 0;
+    for request in &waiting {
+        if run_step(&request.step, &mut conn).await.is_err() {
+            roll_back(&mut conn).await;
+            return write_apart(&mut conn, waiting).await;
+        }
+        done += 1;
+        if started.elapsed() > GROUP_TIME_MAX {
+            break;
+        }
+    }
+    let mut written = waiting;
+    let rest = written.split_off(done);
+    commit(&mut conn, written, rest).await
+}
+
+/// The same with a savepoint around each, so that one that fails takes only itself back.
+async fn write_apart(conn: &mut Conn, mut waiting: Vec<Request>) -> Vec<Request> {
+    if let Err(error) = conn.execute("BEGIN IMMEDIATE").await {
+        return retry_later(waiting, error).await;
+    }
+    let started = Instant::now();
     let mut written = Vec::new();
     let mut again = Vec::new();
     let mut rest = waiting.drain(..);
     for request in rest.by_ref() {
-        match write_savepoint(&mut conn, &request.step).await {
+        match write_savepoint(conn, &request.step).await {
             Ok(()) => written.push(request),
             Err(failure) if failure.is_conflict() && request.attempt + 1 < ATTEMPTS_MAX => {
                 again.push(Request { attempt: request.attempt + 1, ..request });
@@ -212,6 +236,11 @@ async fn write_group(pool: &AnyPool, mut waiting: Vec<Request>) -> Vec<Request> 
         }
     }
     again.extend(rest);
+    commit(conn, written, again).await
+}
+
+/// Commits and answers what was written; returns what has to run in the next group.
+async fn commit(conn: &mut Conn, written: Vec<Request>, mut again: Vec<Request>) -> Vec<Request> {
     match conn.execute("COMMIT").await {
         Ok(_) => {
             for request in written {
@@ -220,7 +249,7 @@ async fn write_group(pool: &AnyPool, mut waiting: Vec<Request>) -> Vec<Request> 
             again
         }
         Err(error) => {
-            roll_back(&mut conn).await;
+            roll_back(conn).await;
             again.extend(retry_later(written, error).await);
             again
         }

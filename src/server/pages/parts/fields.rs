@@ -109,6 +109,11 @@ fn control(field: TextField, value: &str, errors: Errors<'_>) -> AnyView {
 ///
 /// `href` makes the address of a field's name.
 pub fn error_summary(errors: Errors<'_>, href: impl Fn(&str) -> String, words: &'static Messages) -> AnyView {
+    summary_titled((words.form_errors)(errors.len()), errors, href)
+}
+
+/// The same under a title of the form's own.
+pub fn summary_titled(title: String, errors: Errors<'_>, href: impl Fn(&str) -> String) -> AnyView {
     if errors.is_empty() {
         return ().into_any();
     }
@@ -118,7 +123,7 @@ pub fn error_summary(errors: Errors<'_>, href: impl Fn(&str) -> String, words: &
         .collect_view();
     view! {
         <div class="notice notice-bad" id="form-errors" tabindex="-1" role="group" aria-labelledby="form-errors-title">
-            <p class="notice-title" id="form-errors-title">{(words.form_errors)(errors.len())}</p>
+            <p class="notice-title" id="form-errors-title">{title}</p>
             <ul class="notice-links">{links}</ul>
         </div>
     }

@@ -12,7 +12,7 @@ use crate::domain::checkout::clean_line;
 use crate::domain::messages::Messages;
 use crate::error::{AppError, FieldError};
 use crate::server::forms::Fields;
-use crate::server::pages::parts::fields::{TextField, error_summary, field_id, text_field};
+use crate::server::pages::parts::fields::{TextField, field_id, summary_titled, text_field};
 use crate::server::pages::{Page, call, problem, redirect, respond};
 use crate::server::visit::Visit;
 use crate::server_fns::staff::{log_in, log_out};
@@ -71,7 +71,7 @@ fn login_view(shown: Shown, words: &'static Messages) -> AnyView {
             </div>
             <form class="panel stack" method="post" action="/login" novalidate>
                 <input type="hidden" name="next" value=shown.next/>
-                {error_summary(errors, |name| format!("#{}", field_id(name)), words)}
+                {summary_titled(words.login_failed.to_owned(), errors, |name| format!("#{}", field_id(name)))}
                 {text_field(email, &shown.email, errors, words)}
                 {text_field(password, "", errors, words)}
                 <button class="button button-primary button-wide" type="submit">{words.nav_log_in}</button>

@@ -1,4 +1,8 @@
-//! What an order is, and the names of the states it can be in.
+//! What an order is, and the names of the states it can be in. The only ways from one to another are in
+//! `moves`; what staff see of an order is in `desk`.
+
+mod desk;
+mod moves;
 
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +11,9 @@ use crate::domain::ids::{BlobId, OrderId, StoreId, VariantId};
 use crate::domain::money::{Currency, Minor};
 use crate::domain::payments::{PaymentMethod, PaymentStatus};
 use crate::domain::time::UnixMillis;
+
+pub use desk::{CaseView, DeskFilter, DeskOrder, DeskPage, OrderEventView, ShipmentView, TrackingStep};
+pub use moves::{MOVES, Move, OrderAction, StockEffect, advance, moves_from};
 
 /// The state of an order. This one type is the database's, the API's and the browser's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -228,7 +235,7 @@ mod tests {
 
     #[test]
     fn the_code_table_of_the_migration_has_every_status() {
-        let sql = include_str!("../../migrations/0003_orders.sql");
+        let sql = include_str!("../../../migrations/0003_orders.sql");
         for row in &ORDER_STATUSES {
             assert!(sql.contains(&format!("('{}')", row.code)), "{}", row.code);
         }

@@ -1,0 +1,68 @@
+//! From a courier's code to our state, by table and never by a part of a text.
+
+use crate::domain::shipping::{Leg, ShipmentStatus};
+use crate::server::couriers::{Code, Courier};
+
+/// One line of a courier's table. A part the courier does not use is empty; a part that does not
+/// matter in this line is `*`.
+#[derive(Clone, Copy, Debug)]
+pub struct StatusRow {
+    /// Which leg the line is for; `None` is both.
+    pub leg: Option<Leg>,
+    /// Number space.
+    pub id_space: &'static str,
+    /// Type.
+    pub kind: &'static str,
+    /// Text.
+    pub text: &'static str,
+    /// Number or code.
+    pub code: &'static str,
+    /// What it means.
+    pub meaning: Meaning,
+}
+
+/// What a code means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// A state.
+    Is(ShipmentStatus),
+    /// Delivered in part: shown as delivered, and a person decides about the rest.
+    PartlyDelivered,
+    /// Known, and says nothing about the state.
+    Nothing,
+    /// Not known, or known to need a person: changes nothing and is shown.
+    Unknown,
+}
+
+/// A line the merchant has added; it wins over the table.
+#[derive(Clone, Debug)]
+pub struct AddedRow {
+    /// Which leg it is for.
+    pub leg: Leg,
+    /// The code it is about, every part exact.
+    pub code: Code,
+    /// What it means.
+    pub meaning: Meaning,
+}
+
+/// What a code of a courier means for a leg. Lines are tried from the top; the first that fits counts.
+pub fn meaning(courier: &dyn Courier, added: &[AddedRow], leg: Leg, code: &Code) -> Meaning {
+    if *code == Code::default() {
+        return Meaning::Nothing;
+    }
+    if let Some(row) = added.iter().find(|row| row.leg == leg && row.code == *code) {
+        return row.meaning;
+    }
+    let fits = |pattern: &str, part: &str| pattern == "*" || pattern == part;
+    courier
+        .statuses()
+        .iter()
+        .find(|row| {
+            row.leg.is_none_or(|only| only == leg)
+                && fits(row.id_space, &code.id_space)
+                && fits(row.kind, &code.kind)
+                && fits(row.text, &code.text)
+                && fits(row.code, &code.code)
+        })
+        .map_or(Meaning::Unknown, |row| row.meaning)
+}
