@@ -55,6 +55,14 @@ pub enum AppError {
         /// What would be allowed now, if that is a closed list.
         allowed: Vec<String>,
     },
+    /// There is less in stock than the order needs. Nothing was taken.
+    #[error("insufficient stock")]
+    InsufficientStock {
+        /// Name of the product.
+        product: String,
+        /// Pieces left.
+        available: i64,
+    },
     /// An idempotency key came back with another body.
     #[error("{message}")]
     KeyReused {
@@ -112,7 +120,7 @@ impl AppError {
             AppError::SignInRequired => 401,
             AppError::Forbidden => 403,
             AppError::Invalid { .. } | AppError::Unreadable { .. } => 400,
-            AppError::Conflict { .. } | AppError::OrderedAlready { .. } => 409,
+            AppError::Conflict { .. } | AppError::OrderedAlready { .. } | AppError::InsufficientStock { .. } => 409,
             AppError::KeyReused { .. } => 422,
             AppError::TooMany { .. } => 429,
             AppError::Internal => 500,
@@ -130,6 +138,7 @@ impl AppError {
             | AppError::SignInRequired
             | AppError::Forbidden
             | AppError::Conflict { .. }
+            | AppError::InsufficientStock { .. }
             | AppError::KeyReused { .. }
             | AppError::OrderedAlready { .. }
             | AppError::TooMany { .. }
@@ -151,6 +160,7 @@ impl AppError {
             AppError::Conflict { message, .. } | AppError::KeyReused { message } | AppError::Unreadable { message } => {
                 message.clone()
             }
+            AppError::InsufficientStock { product, available } => (EN.stock_short)(product, *available),
             AppError::OrderedAlready { reference, .. } => (EN.ordered_already)(reference),
             AppError::TooMany { retry_after_seconds } => (EN.error_too_many)(*retry_after_seconds),
             AppError::Internal => EN.error_internal.to_owned(),

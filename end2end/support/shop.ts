@@ -24,6 +24,14 @@ export interface Product {
   variants: { id: string; size: string; color: string; price: string; in_stock: boolean; stock_quantity: number }[];
 }
 
+/** An order as the REST API answers it. */
+export interface Order {
+  id: string;
+  order_reference: string;
+  token: string;
+  status: string;
+}
+
 export class Shop {
   /** `http://127.0.0.1:port`, without a trailing slash. */
   url = "";
@@ -31,6 +39,7 @@ export class Shop {
   log = "";
   private child?: ChildProcess;
   private adminToken = "";
+  private session?: Promise<string>;
   private products?: Product[];
 
   private constructor(
@@ -90,6 +99,47 @@ export class Shop {
     const answer = await fetch(this.url + path, { headers: { authorization: `Bearer ${this.adminToken}` } });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
     return (await answer.json()) as T;
+  }
+
+  /** Calls the REST API as an admin. */
+  async tell(method: "POST" | "PATCH", path: string, body: unknown): Promise<Response> {
+    await this.ask("/api/v1/stores/");
+    return fetch(this.url + path, {
+      method,
+      headers: { authorization: `Bearer ${this.adminToken}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  }
+
+  /** An order that a customer has placed, without a browser. */
+  async order(store: "dhaka" | "mumbai", { quantity = 1, name = "Asha Rao" } = {}): Promise<Order> {
+    const product = await this.product(store);
+    const [phone, country, city, pincode] =
+      store === "mumbai" ? ["9876543210", "IN", "Pune", "411001"] : ["01712345678", "BD", "Dhaka", "1207"];
+    const answer = await fetch(`${this.url}/api/v1/orders/`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        customer_name: name,
+        customer_phone: phone,
+        address: { line1: "12 Park Road", city, pincode, country },
+        payment_method: "cod",
+        notes: "Please call before you come.",
+        items: [{ variant: product.variants.at(-1)?.id, quantity }],
+      }),
+    });
+    if (answer.status !== 201) throw new Error(`The order was not taken: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as Order;
+  }
+
+  /** The session cookie of the demo's admin. One for all tests: signing in is limited. */
+  adminSession(): Promise<string> {
+    this.session ??= fetch(`${this.url}/login`, {
+      method: "POST",
+      redirect: "manual",
+      body: new URLSearchParams({ email: "admin@example.com", password: "harkara-demo", next: "" }),
+    }).then((answer) => /session=([^;]+)/.exec(answer.headers.get("set-cookie") ?? "")?.[1] ?? "");
+    return this.session;
   }
 
   async orderCount(): Promise<number> {

@@ -6,6 +6,8 @@ import { expect, type BrowserContext, type Request } from "@playwright/test";
 interface Told {
   listensTo: string[];
   asked: string[];
+  /** What became of connections that bring news. */
+  live: string[];
 }
 
 declare global {
@@ -98,11 +100,18 @@ export class Watch {
 }
 
 function rememberWhatIslandsAsk(): void {
-  window.told = { listensTo: [], asked: [] };
+  window.told = { listensTo: [], asked: [], live: [] };
   const listen = EventTarget.prototype.addEventListener;
   EventTarget.prototype.addEventListener = function (this: EventTarget, kind: string, ...rest: never[]) {
     if (this instanceof HTMLFormElement) window.told.listensTo.push(`${this.id} ${kind}`);
     return Reflect.apply(listen, this, [kind, ...rest]);
+  };
+  const Events = window.EventSource;
+  window.EventSource = class extends Events {
+    constructor(...rest: ConstructorParameters<typeof Events>) {
+      super(...rest);
+      for (const name of ["open", "hint"]) this.addEventListener(name, () => window.told.live.push(name));
+    }
   };
   const ask = window.matchMedia;
   window.matchMedia = function (query: string) {

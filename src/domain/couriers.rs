@@ -1,8 +1,12 @@
-//! Courier accounts as people see them: which courier, how its webhooks are trusted, what it can do.
+//! Courier accounts as people see them, and the neutral words in which couriers and the shop speak of
+//! parcels: numbers, codes, bookings, news.
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::customers::{Address, Phone};
 use crate::domain::ids::{CourierId, StoreId};
+use crate::domain::money::{Currency, Minor};
+use crate::domain::shipping::{Leg, ShipmentStatus};
 use crate::domain::time::UnixMillis;
 
 /// Which courier an account is with; it names the code that speaks to it.
@@ -142,6 +146,179 @@ pub struct CourierAccount {
     pub pickup_location: Option<String>,
     /// Postcode of the pickup place.
     pub pickup_pincode: Option<String>,
+}
+
+/// An account as a form or a program sends it: texts, read by the server.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CourierForm {
+    /// Slug of the account to change; empty adds one.
+    pub slug: String,
+    /// Slug of the store.
+    pub store: String,
+    /// Name for people.
+    pub name: String,
+    /// Code of the provider.
+    pub provider: String,
+    /// Where its API is; empty is the courier's own address.
+    pub base_url: String,
+    /// `yes` or empty.
+    pub enabled: String,
+    /// `yes` or empty.
+    pub test_mode: String,
+    /// First credential; empty keeps what is set. Which one it is, the provider's capabilities say.
+    pub credential_1: String,
+    /// Second credential; empty keeps what is set.
+    pub credential_2: String,
+    /// Code of the webhook mode; empty is the provider's usual one.
+    pub webhook_mode: String,
+    /// Header or query parameter that carries the secret, where the mode has one.
+    pub webhook_name: String,
+    /// The secret; empty keeps what is set.
+    pub webhook_secret: String,
+    /// Name of the pickup place at the courier.
+    pub pickup_location: String,
+    /// Postcode of the pickup place.
+    pub pickup_pincode: String,
+}
+
+/// A parcel to be booked.
+#[derive(Clone, Debug)]
+pub struct Parcel {
+    /// Our reference: the order's, with `-R2` and so on from the second booking.
+    pub reference: String,
+    /// Who gets it.
+    pub name: String,
+    /// Phone of who gets it.
+    pub phone: Phone,
+    /// E-mail of who gets it, possibly empty.
+    pub email: String,
+    /// Where it goes.
+    pub address: Address,
+    /// What the customer wrote, possibly empty.
+    pub note: String,
+    /// What is inside, in words: `2 × Cotton saree, 1 × Clay cup`.
+    pub contents: String,
+    /// Pieces inside.
+    pub pieces: i64,
+    /// Weight in grams.
+    pub weight_grams: i64,
+    /// Currency of the amounts.
+    pub currency: Currency,
+    /// What the rider collects; zero for a prepaid parcel.
+    pub cod_amount: Minor,
+    /// What it is worth.
+    pub declared_value: Minor,
+    /// The courier's service that was chosen, where it has several.
+    pub service_id: Option<String>,
+}
+
+/// What a courier calls a parcel. Text throughout; an empty text, `0` and `null` mean none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Numbers {
+    /// The number its tracking is asked by; for Packzy the consignment id.
+    pub awb: Option<String>,
+    /// A second number shown to customers; Packzy's tracking code.
+    pub tracking_code: Option<String>,
+    /// Its id of the order.
+    pub courier_order_id: Option<String>,
+    /// Its id of the shipment.
+    pub courier_shipment_id: Option<String>,
+    /// Our reference as it repeats it.
+    pub reference: Option<String>,
+}
+
+/// A booking the courier has; without an AWB it is *booked, AWB pending*.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Booking {
+    /// What it calls the parcel.
+    pub numbers: Numbers,
+    /// Who carries it, where the courier is an aggregator.
+    pub carrier_name: Option<String>,
+    /// What it will charge.
+    pub charged_cost: Option<Minor>,
+    /// Its first word on the parcel's state, if it gave one.
+    pub heard: Option<Heard>,
+}
+
+/// A courier's code, in the parts the courier documents; a part it does not use is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Code {
+    /// Which of its number spaces the code is from.
+    pub id_space: String,
+    /// Type.
+    pub kind: String,
+    /// Text, folded as its status table is.
+    pub text: String,
+    /// Number or code.
+    pub code: String,
+}
+
+/// One thing a courier said about a parcel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// When it happened; `None` when the source has no time, which makes it an observation.
+    pub at: Option<UnixMillis>,
+    /// Its code. All parts empty: a line of text that says nothing about the state.
+    pub code: Code,
+    /// What else tells two events of one code and instant apart; never the place.
+    pub distinct_by: String,
+    /// Its words, for the timeline.
+    pub activity: String,
+    /// Where, possibly empty.
+    pub location: String,
+}
+
+/// One parcel of a push or of a tracking answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Which parcel.
+    pub numbers: Numbers,
+    /// What was said, or why it could not be read: one bad item never spoils the others.
+    pub heard: Result<Vec<Heard>, String>,
+    /// When the courier expects to deliver it.
+    pub expected_delivery_at: Option<UnixMillis>,
+}
+
+/// What a push was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Push {
+    /// Genuine and without effect by nature, such as a test ping.
+    Ignored {
+        /// The courier's name for it.
+        event_type: String,
+    },
+    /// News of parcels.
+    Parcels {
+        /// The courier's name for it.
+        event_type: String,
+        /// One entry per parcel.
+        reports: Vec<Report>,
+    },
+}
+
+/// What a code means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// A state.
+    Is(ShipmentStatus),
+    /// Delivered in part: shown as delivered, and a person decides about the rest.
+    PartlyDelivered,
+    /// Known, and says nothing about the state.
+    Nothing,
+    /// Not known, or known to need a person: changes nothing and is shown.
+    Unknown,
+}
+
+/// A line the merchant has added; it wins over the table.
+#[derive(Clone, Debug)]
+pub struct AddedRow {
+    /// Which leg it is for.
+    pub leg: Leg,
+    /// The code it is about, every part exact.
+    pub code: Code,
+    /// What it means.
+    pub meaning: Meaning,
 }
 
 #[cfg(test)]

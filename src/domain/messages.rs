@@ -1,7 +1,10 @@
 //! Every visible string, one struct per language. English first; a page never writes its own words.
 
-use crate::domain::orders::OrderStatus;
-use crate::domain::payments::PaymentMethod;
+use crate::domain::couriers::WebhookMode;
+use crate::domain::orders::{OrderAction, OrderStatus};
+use crate::domain::payments::{PaymentMethod, PaymentStatus};
+use crate::domain::shipping::ShipmentStatus;
+use crate::domain::tracking::CaseKind;
 
 macro_rules! messages {
     ($($(#[$doc:meta])* $name:ident: $kind:ty = $english:expr;)+) => {
@@ -483,6 +486,542 @@ messages! {
     /// Way on from every such page.
     problem_home: Text = "Go to the shop";
 
+    // ---- following an order ----
+    /// Foot of the page: link to the form that finds an order.
+    track_link: Text = "Track an order";
+    /// Heading of the form.
+    track_heading: Text = "Where is my order?";
+    /// What is needed.
+    track_hint: Text = "You need the order number and the phone the order was placed with.";
+    /// Where the order number is.
+    track_reference_hint: Text = "It is in your WhatsApp message and looks like LEG-1AB2CD-EFGH23.";
+    /// Label of the end of the phone.
+    track_last4: Text = "Last four digits of the phone";
+    /// Help for it.
+    track_last4_hint: Text = "Of the mobile number you gave with the order.";
+    /// Button of the form.
+    track_button: Text = "Show my order";
+    /// Heading above a miss.
+    track_failed: Text = "We could not find this order";
+    /// Way back to the form.
+    track_another: Text = "Look for another order";
+    /// Who sells.
+    track_shop: Text = "Shop";
+    /// Who carries the parcel.
+    track_courier: Text = "Courier";
+    /// The courier's number.
+    track_awb: Text = "AWB";
+    /// A second number of the courier.
+    track_code: Text = "Tracking code";
+    /// State of the parcel.
+    track_parcel: Text = "Parcel";
+    /// The day it should arrive.
+    track_expected: Text = "Expected";
+    /// Heading of what happened.
+    track_timeline: Text = "What has happened";
+    /// Label of the five stations.
+    track_progress: Text = "Progress";
+    /// First station.
+    station_placed: Text = "Placed";
+    /// Second station.
+    station_confirmed: Text = "Confirmed";
+    /// Third station.
+    station_shipped: Text = "On its way";
+    /// Fourth station.
+    station_out: Text = "Out for delivery";
+    /// Last station.
+    station_delivered: Text = "Delivered";
+    /// The order was placed.
+    event_placed: Text = "Order placed";
+    /// A note of the shop.
+    event_note: Text = "Note";
+    /// The order was changed.
+    event_edited: Text = "Changed";
+    /// Something a courier said that is no state.
+    step_news: Text = "News";
+    /// A code nobody knows.
+    step_unknown: fn(&str) -> String = |code| format!("Unknown code “{code}”");
+    /// A state a person set.
+    step_correction: Text = "corrected by hand";
+
+    // ---- the merchant's desk ----
+    /// Beside the name of the shop.
+    desk_name: Text = "Desk";
+    /// Label of the desk's pages.
+    desk_nav: Text = "Desk";
+    /// Heading of the desk's login.
+    login_desk: Text = "Log in to the desk";
+    /// Who it is for.
+    login_desk_hint: Text = "For the people who confirm, pack and send the orders.";
+    /// Link to the shop.
+    desk_shop: Text = "Shop";
+    /// Orders.
+    desk_orders: Text = "Orders";
+    /// Couriers.
+    desk_couriers: Text = "Couriers";
+    /// Pushes of couriers.
+    desk_webhooks: Text = "Webhooks";
+    /// Some accounts are test accounts.
+    desk_test_mode: fn(&str) -> String = |names| format!("Test mode: {names}. Parcels booked there do not travel and cost nothing.");
+    /// Mark of a test account.
+    desk_test: Text = "Test";
+    /// A test account in a list.
+    desk_test_account: fn(&str) -> String = |name| format!("{name} (test)");
+    /// Heading above a refusal.
+    desk_refused: Text = "That did not work";
+    /// Label of the states above a list.
+    desk_states: Text = "Show";
+    /// Every state.
+    desk_all: Text = "All";
+    /// Label of the search.
+    desk_search: Text = "Search orders";
+    /// Grey text in the search.
+    desk_search_placeholder: Text = "Order number, name, phone, AWB";
+    /// No orders at all.
+    desk_none: Text = "No orders yet";
+    /// What to do then.
+    desk_none_hint: Text = "New orders appear here by themselves.";
+    /// What to do when nothing was found.
+    desk_none_found_hint: Text = "No order matches. Try another state, or less of the number.";
+    /// Link to older entries.
+    desk_older: Text = "Older";
+    /// Link to the newest entries.
+    desk_newest: Text = "Newest";
+    /// An order was changed.
+    desk_done: fn(&str, &str) -> String = |reference, what| format!("{reference}: {what}");
+    /// Open questions, as a badge.
+    desk_cases: fn(usize) -> String = |count| match count {
+        1 => "1 question".to_owned(),
+        more => format!("{more} questions"),
+    };
+    /// Open questions, as a heading.
+    desk_cases_open: fn(usize) -> String = |count| match count {
+        1 => "One open question".to_owned(),
+        more => format!("{more} open questions"),
+    };
+    /// Who ordered.
+    desk_customer: Text = "Customer";
+    /// A line of the order.
+    desk_item: Text = "Item";
+    /// Price of one piece.
+    desk_price: Text = "Price";
+    /// When it was placed.
+    desk_created: Text = "Created";
+    /// When it last changed.
+    desk_updated: Text = "Updated";
+    /// Whose order it is.
+    desk_store: Text = "Store";
+    /// With whom it is sent.
+    desk_courier: Text = "Courier";
+    /// Heading of what can be done.
+    desk_next: Text = "What next";
+    /// Accepts an order.
+    desk_confirm: Text = "Confirm Order & Reduce Stock";
+    /// The same while it is under way.
+    desk_confirming: Text = "Confirming…";
+    /// A chat with the customer.
+    desk_contact: Text = "Contact on WhatsApp";
+    /// How that chat begins: customer, store, order.
+    desk_wa_text: fn(&str, &str, &str) -> String = |customer, store, reference| format!("Hello {customer}, this is {store} about your order {reference}.");
+    /// Link to everything about an order.
+    desk_open: Text = "Open order";
+    /// Way back to the list.
+    desk_all_orders: Text = "All orders";
+    /// Link to the page the customer sees.
+    desk_customer_page: Text = "What the customer sees";
+    /// Label of the menu.
+    desk_change_status: Text = "Change status";
+    /// Nothing chosen yet.
+    desk_choose: Text = "Choose…";
+    /// Button of the menu.
+    desk_change: Text = "Change";
+    /// The same while it is under way.
+    desk_changing: Text = "Changing…";
+    /// No change is possible.
+    desk_final: Text = "This state is final.";
+    /// A button while its form is on its way.
+    desk_saving: Text = "Saving…";
+    /// Leaves a form.
+    desk_cancel: Text = "Cancel";
+    /// A note to a change.
+    desk_note: Text = "Note";
+    /// Heading of what happened.
+    desk_timeline: Text = "Timeline";
+    /// Asked to come back.
+    desk_recalled: Text = "Asked back";
+
+    // ---- what was done ----
+    /// The order has another state.
+    done_change: Text = "Saved.";
+    /// A courier was asked.
+    done_book: Text = "The courier was asked. How it stands is below.";
+    /// A parcel was written down.
+    done_attach: Text = "The parcel is added.";
+    /// A number was written down.
+    done_awb: Text = "The AWB is saved.";
+    /// It was handed over.
+    done_hand_over: Text = "Handed over to the courier.";
+    /// A booking was called off.
+    done_void: Text = "The booking is called off.";
+    /// A parcel was asked back.
+    done_recall: Text = "The courier was asked to bring it back.";
+    /// A courier was asked where it is.
+    done_check: Text = "The courier was asked. This is what it says.";
+    /// A state was set by hand.
+    done_correct: Text = "The state is corrected.";
+    /// A question was settled.
+    done_close_case: Text = "The question is settled.";
+    /// An account was saved.
+    done_courier: Text = "The courier account is saved.";
+    /// Confirmed.
+    action_confirmed: Text = "confirmed, and its stock is taken.";
+    /// Being packed.
+    action_processed: Text = "in processing.";
+    /// Shipped.
+    action_shipped: Text = "handed over to the courier.";
+    /// With the rider.
+    action_sent_out: Text = "out for delivery.";
+    /// Delivered.
+    action_delivered: Text = "delivered.";
+    /// Cancelled.
+    action_cancelled: Text = "cancelled; stock that was taken is back.";
+    /// Asked back.
+    action_recalled: Text = "asked back. It is cancelled when the parcel has returned.";
+    /// Refunded.
+    action_refunded: Text = "refunded.";
+    /// Menu entry that asks a parcel back.
+    action_recall: Text = "Ask the parcel back (cancel on return)";
+
+    // ---- parcels on the desk ----
+    /// Heading of the forms that make one.
+    parcel_new: Text = "Shipment";
+    /// No courier account.
+    parcel_no_courier: Text = "No courier is set up for this store. An admin adds one under Couriers.";
+    /// Label of the choice.
+    parcel_courier: Text = "Courier";
+    /// Books a courier.
+    parcel_create: Text = "Create shipment";
+    /// The same while it is under way.
+    parcel_creating: Text = "Booking…";
+    /// What it does.
+    parcel_create_hint: Text = "Books the parcel with the courier. It is never booked twice.";
+    /// Unfolds the form for a parcel booked elsewhere.
+    parcel_attach: Text = "Booked elsewhere? Add its AWB";
+    /// Label of the number.
+    parcel_awb: Text = "AWB or consignment number";
+    /// Button of that form.
+    parcel_attach_button: Text = "Add shipment";
+    /// Button that saves a number.
+    parcel_awb_button: Text = "Save AWB";
+    /// An earlier booking.
+    parcel_released: Text = "Replaced";
+    /// Unfolds the timeline of a parcel.
+    parcel_steps: fn(usize) -> String = |count| match count {
+        1 => "1 event".to_owned(),
+        more => format!("{more} events"),
+    };
+    /// Failed attempts.
+    parcel_attempts: Text = "Failed attempts";
+    /// What the rider collects.
+    parcel_collects: Text = "To collect";
+    /// When the courier was last asked.
+    parcel_asked: Text = "Last asked";
+    /// When it was booked.
+    parcel_booked: Text = "Booked";
+    /// Delivered in part.
+    parcel_partly: Text = "Only in part";
+    /// The courier's word.
+    parcel_raw: Text = "In its words";
+    /// Who carries it for an aggregator.
+    parcel_carrier: Text = "Carried by";
+    /// Our reference there.
+    parcel_reference: Text = "Our reference";
+    /// News after an end.
+    parcel_disputed: Text = "The courier said something else after it had ended. Please find out, then correct the state.";
+    /// The courier has taken it.
+    parcel_hand_over: Text = "Handed over";
+    /// Asks where it is.
+    parcel_check: Text = "Check status";
+    /// The same while it is under way.
+    parcel_checking: Text = "Asking…";
+    /// Unfolds calling off.
+    parcel_void: Text = "Call this booking off";
+    /// What calling off does.
+    parcel_void_hint: fn(&str) -> String = |courier| format!("{courier} is told to cancel it.");
+    /// What the merchant says where no call exists.
+    parcel_void_attest: fn(&str) -> String = |courier| format!("I have cancelled it at {courier} myself. It cannot be cancelled from here.");
+    /// Button that calls off.
+    parcel_void_button: Text = "Call off";
+    /// The same while it is under way.
+    parcel_voiding: Text = "Calling off…";
+    /// Unfolds asking back.
+    parcel_recall: Text = "Ask the parcel back";
+    /// Why.
+    parcel_recall_reason: Text = "Reason";
+    /// Button that asks back.
+    parcel_recall_button: Text = "Ask back";
+    /// Unfolds correcting.
+    parcel_correct: Text = "Correct the state";
+    /// What that means.
+    parcel_correct_hint: Text = "Your word wins over what the courier has said until now. Later news counts again.";
+    /// Button that corrects.
+    parcel_correct_button: Text = "Correct";
+    /// Being booked.
+    booking_in_flight: Text = "Being booked";
+    /// The same as a sentence.
+    booking_in_flight_hint: fn(&str) -> String = |courier| format!("{courier} is being asked. This page shows the answer by itself.");
+    /// Nobody knows.
+    booking_unknown: Text = "Being looked up";
+    /// The same as a sentence.
+    booking_unknown_hint: fn(&str) -> String = |courier| format!("No clear answer came from {courier}. We look the parcel up before anything is tried again, so it cannot be booked twice.");
+    /// The courier said no.
+    booking_refused: Text = "Refused";
+    /// The same as a sentence.
+    booking_refused_hint: fn(&str) -> String = |courier| format!("{courier} did not take it:");
+    /// Booked without a number.
+    booking_awb_pending: Text = "Booked, AWB pending";
+    /// The same as a sentence.
+    booking_awb_pending_hint: fn(&str) -> String = |courier| format!("{courier} has it, but has not told its number yet. It comes with the first news; you can also type it in.");
+
+    // ---- open questions ----
+    /// Label of the answer.
+    case_resolution: Text = "What did you decide? (optional)";
+    /// Settles it.
+    case_close: Text = "Settled";
+    /// A failed attempt.
+    case_ndr: (Text, Text) = ("Delivery failed", "The courier waits for instructions. Call the customer, then tell the courier.");
+    /// News after an end.
+    case_disputed: (Text, Text) = ("The courier contradicts itself", "There was news after the parcel had ended. Ask the courier and correct the state.");
+    /// Comes back after delivery.
+    case_rto_after_delivery: (Text, Text) = ("Coming back after delivery", "It was reported delivered, and now it comes back. Ask the customer and the courier.");
+    /// Delivered while coming back.
+    case_delivered_during_rto: (Text, Text) = ("Delivered while coming back", "It was on its way back and is reported delivered. Ask the customer.");
+    /// Moves after an end.
+    case_revived: (Text, Text) = ("Moving again", "It was cancelled or lost, and now it moves. Decide what becomes of the order.");
+    /// Two parcels of one order.
+    case_two_live_parcels: (Text, Text) = ("Two parcels of one order", "An earlier booking moves beside the one that replaced it. Stop one of them at the courier.");
+    /// Nobody knows whether it is booked.
+    case_booking_unknown: (Text, Text) = ("Is it booked?", "The courier gives no clear answer. Look in its panel: type the AWB in, or call the booking off.");
+    /// Delivered in part.
+    case_partial_delivery: (Text, Text) = ("Only a part was accepted", "Find out what comes back, and how much was paid.");
+    /// A code nobody knows.
+    case_unknown_code: (Text, Text) = ("An unknown code", "The courier used a code we do not know. The state was left as it is; correct it if needed.");
+    /// Nothing for days.
+    case_no_movement: (Text, Text) = ("No news for days", "Ask the courier where the parcel is.");
+    /// Cash that does not add up.
+    case_cod_difference: (Text, Text) = ("The cash does not add up", "What the courier paid out is not what it collected.");
+
+    // ---- asking couriers about everything ----
+    /// Heading.
+    check_heading: Text = "Delivery status";
+    /// What it does.
+    check_hint: Text = "Asks the couriers about every parcel on its way. They also tell us by themselves; this is for when you do not want to wait.";
+    /// Button.
+    check_button: Text = "Check Delivery Status";
+    /// The same while it is under way.
+    check_starting: Text = "Starting…";
+    /// How far it is.
+    check_progress: fn(i64, i64) -> String = |done, total| format!("Asked for {done} of {total}");
+    /// Loads the page again.
+    check_refresh: Text = "Refresh";
+    /// Through.
+    check_finished: Text = "Finished.";
+    /// Broken off.
+    check_stopped: Text = "Stopped.";
+    /// What came of it: checked, updated, failed.
+    check_summary: fn(i64, i64, i64) -> String = |checked, updated, failed| format!("Checked {checked}, updated {updated}, failed {failed}.");
+    /// Unfolds what came of each.
+    check_lines: Text = "One by one";
+
+    // ---- courier accounts ----
+    /// What the page is for.
+    courier_hint: Text = "Each store has its own accounts. Keys are stored sealed and never shown again.";
+    /// No accounts.
+    courier_none: Text = "No couriers yet";
+    /// What to do then.
+    courier_none_hint: Text = "Add one below. Without any, orders can still be confirmed and sent by hand.";
+    /// Adds an account.
+    courier_add: fn(&str) -> String = |courier| format!("Add {courier}");
+    /// Changes an account.
+    courier_edit: Text = "Edit";
+    /// The same, for screen readers and as a heading.
+    courier_edit_of: fn(&str) -> String = |name| format!("Edit {name}");
+    /// Used.
+    courier_enabled: Text = "On";
+    /// Not used.
+    courier_disabled: Text = "Off";
+    /// Which courier it is with.
+    courier_provider: Text = "Courier";
+    /// Its name in addresses.
+    courier_slug_label: Text = "Name in the API";
+    /// Its name for people.
+    courier_name_label: Text = "Name";
+    /// Its keys.
+    courier_credentials: Text = "Keys";
+    /// Before the day they were set.
+    courier_set: Text = "Set on";
+    /// Never set.
+    courier_not_set: Text = "Not set";
+    /// Beside an empty field of something that is set.
+    courier_keep: fn(&str) -> String = |day| format!("Set on {day}. Leave empty to keep it.");
+    /// The secret of its pushes.
+    courier_secret: Text = "Webhook secret";
+    /// How its pushes prove where they come from.
+    courier_webhook_mode: Text = "Webhook secret is sent as";
+    /// Name of the header or parameter.
+    courier_webhook_name: Text = "Header or parameter";
+    /// When that is needed.
+    courier_webhook_name_hint: Text = "Only for a named header, a query parameter or a signature.";
+    /// Where its API is.
+    courier_base_url_label: Text = "API address";
+    /// When that is needed.
+    courier_base_url_hint: Text = "Leave empty for the courier's own.";
+    /// Where it picks up.
+    courier_pickup: Text = "Pickup place at the courier";
+    /// Postcode of that.
+    courier_pickup_pincode: Text = "Postcode of the pickup place";
+    /// Switch.
+    courier_enable: Text = "Use this account";
+    /// Switch.
+    courier_test: Text = "Test mode: this account does not send real parcels";
+    /// Button of the form.
+    courier_save: Text = "Save courier";
+    /// A key of an API.
+    credential_api_key: Text = "API key";
+    /// Another one.
+    credential_secret_key: Text = "Secret key";
+    /// A login.
+    credential_email: Text = "E-mail";
+    /// A token.
+    credential_token: Text = "API token";
+    /// As a named header.
+    webhook_mode_header: Text = "a header";
+    /// As a bearer token.
+    webhook_mode_bearer: Text = "Authorization: Bearer";
+    /// As a query parameter.
+    webhook_mode_query: Text = "a query parameter";
+    /// As a signature.
+    webhook_mode_hmac: Text = "a signature (HMAC-SHA256)";
+    /// Not at all.
+    webhook_mode_none: Text = "it sends none";
+
+    // ---- pushes of couriers ----
+    /// What the page is for.
+    webhook_hint: Text = "What couriers have told us, as it came in.";
+    /// Whose clock the page follows.
+    webhook_zone: fn(&str) -> String = |zone| format!("Times are of {zone}.");
+    /// Above the address.
+    webhook_address: Text = "Paste this webhook address at the courier:";
+    /// Before the time of the last push.
+    webhook_last: Text = "Last push";
+    /// Never pushed.
+    webhook_never: Text = "No push yet";
+    /// Changes we had to find out ourselves.
+    webhook_unannounced: fn(i64) -> String = |count| match count {
+        1 => "One change was not announced by a push. Is the address set at the courier?".to_owned(),
+        more => format!("{more} changes were not announced by a push. Is the address set at the courier?"),
+    };
+    /// Heading of the list.
+    webhook_pushes: Text = "Pushes";
+    /// Nothing there.
+    webhook_none: Text = "Nothing here";
+    /// What that means.
+    webhook_none_hint: Text = "Pushes appear here by themselves.";
+    /// How often it was tried.
+    webhook_attempts: fn(i64) -> String = |count| format!("tried {count} times");
+    /// Reads it once more.
+    webhook_replay: Text = "Replay";
+    /// The same, for screen readers.
+    webhook_replay_of: fn(&str) -> String = |awb| format!("Replay the push about {awb}");
+    /// The same while it is under way.
+    webhook_replaying: Text = "Queueing…";
+    /// It will be read once more.
+    webhook_replayed: Text = "The push is in the queue and is read once more.";
+    /// Heading of what was turned away.
+    webhook_refused: Text = "Turned away";
+    /// What that means.
+    webhook_refused_hint: Text = "Calls that did not prove where they came from. Nothing of them was stored.";
+    /// Column.
+    webhook_when: Text = "When";
+    /// Column.
+    webhook_why: Text = "Why";
+    /// Column.
+    webhook_route: Text = "Address";
+    /// Column.
+    webhook_from: Text = "From";
+    /// Column.
+    webhook_times: Text = "Times";
+    /// State of a push.
+    push_queued: Text = "Waiting";
+    /// State of a push.
+    push_applied: Text = "Applied";
+    /// State of a push.
+    push_ignored: Text = "No effect";
+    /// State of a push.
+    push_unmatched: Text = "No such parcel";
+    /// State of a push.
+    push_dead: Text = "Failed";
+    /// Why a push was turned away.
+    verdict_bad_secret: Text = "Wrong secret";
+    /// Why a push was turned away.
+    verdict_missing_secret: Text = "No secret sent";
+    /// Why a push was turned away.
+    verdict_no_secret: Text = "No secret is set here";
+    /// Why a push was turned away.
+    verdict_unknown: Text = "Unknown address";
+    /// Why a push was turned away.
+    verdict_disabled: Text = "The account is off";
+    /// Why a push was turned away.
+    verdict_expired: Text = "Too old";
+    /// Why a push was turned away.
+    verdict_too_large: Text = "Too large";
+    /// Why a push was turned away.
+    verdict_too_many: Text = "Too many at once";
+
+    // ---- states on the desk ----
+    /// Saved.
+    desk_pending: Text = "Pending";
+    /// Accepted.
+    desk_confirmed: Text = "Confirmed";
+    /// A courier is booked.
+    desk_processing: Text = "Processing";
+    /// On its way.
+    desk_shipped: Text = "Shipped";
+    /// Paid.
+    paid: Text = "paid";
+    /// Not paid.
+    unpaid: Text = "not paid yet";
+    /// The payment failed.
+    payment_failed: Text = "payment failed";
+    /// A part was given back.
+    partly_refunded: Text = "partly refunded";
+    /// All was given back.
+    refunded: Text = "refunded";
+    /// The rider will collect.
+    cod_due: Text = "to be collected";
+    /// The rider has collected.
+    cod_collected: Text = "collected";
+    /// The courier has paid out.
+    cod_remitted: Text = "paid out by the courier";
+    /// The customer did it.
+    author_customer: Text = "customer";
+    /// Staff did it.
+    author_user: Text = "staff";
+    /// A program did it.
+    author_token: Text = "by API";
+    /// A courier's news did it.
+    author_courier: Text = "courier";
+    /// The shop did it by itself.
+    author_system: Text = "automatic";
+    /// Heard by a push.
+    source_webhook: Text = "pushed";
+    /// Heard by asking.
+    source_poll: Text = "asked";
+    /// Said by staff.
+    source_manual: Text = "by hand";
+    /// From the sandbox.
+    source_sandbox: Text = "sandbox";
+
     // ---- what the REST API says ----
     /// A body that is not announced as JSON.
     api_content_type: Text = "Send JSON with the header Content-Type: application/json.";
@@ -520,6 +1059,72 @@ messages! {
     api_price_changed: Text = "A price is not what was sent. Nothing was ordered.";
     /// Less in stock than wanted.
     api_short: fn(i64) -> String = |available| format!("Insufficient stock. Available: {available}");
+    /// There is less in stock than the order needs: product and pieces left.
+    stock_short: fn(&str, i64) -> String = |product, available| format!("{product}: Insufficient stock. Available: {available}");
+    /// A move the state does not allow; the present state.
+    order_move_refused: fn(&str) -> String = |status| format!("This is not possible while the order is {status}.");
+    /// A customer may not do this.
+    order_live_parcel: Text = "A parcel of this order may still be with the courier. Void the shipment first, then cancel the order.";
+    /// No parcel can be asked back.
+    order_no_parcel: Text = "There is no parcel on its way that could be asked back.";
+    /// A parcel for an order that was not accepted.
+    shipment_not_confirmed: Text = "Confirm the order first: a pending order takes no shipment.";
+    /// A parcel for an order that is over.
+    shipment_over: fn(&str) -> String = |status| format!("An order that is {status} takes no new shipment.");
+    /// A second live booking.
+    shipment_live: Text = "This order has a live shipment already. Void it before you book another one.";
+    /// The account is not the store's, or switched off.
+    courier_unknown: Text = "There is no such courier account for this store, or it is switched off.";
+    /// The courier is booked by hand.
+    courier_by_hand: Text = "This courier is booked by hand. Enter the AWB that you got from it.";
+    /// The account's store is not one.
+    courier_store: Text = "Choose the store this account belongs to.";
+    /// A courier this version does not speak to.
+    courier_unsupported: Text = "This version does not speak to that courier yet. Add it as “manual” and book by hand.";
+    /// No name.
+    courier_name: Text = "Give the account a name of at most 60 characters.";
+    /// A slug that is none.
+    courier_slug: Text = "The short name has small letters, digits and hyphens only.";
+    /// The slug is taken.
+    courier_slug_taken: Text = "This store has another account with this short name.";
+    /// An address that is none.
+    courier_base_url: Text = "The address must start with https://.";
+    /// It waits already, or its body is gone.
+    push_not_replayed: Text = "This push waits already, or its content was deleted with age.";
+    /// It could not be applied, for reasons of ours.
+    push_failed: Text = "It could not be applied. The reason is in the log.";
+    /// Its account is gone.
+    push_no_account: Text = "Its courier account is archived or not spoken to any more.";
+    /// Its body is gone.
+    push_body_gone: Text = "Its content was deleted with age, or sealed with another key.";
+    /// Tried, and the courier has none.
+    booking_given_up: Text = "The courier could not be reached several times and has no such booking. Nothing is booked; please try again.";
+    /// No AWB where one is needed.
+    awb_needed: Text = "Enter the AWB: letters, digits and hyphens.";
+    /// The AWB is another parcel's.
+    awb_taken: Text = "This AWB belongs to another shipment of this courier account.";
+    /// The AWB is known already.
+    awb_known: Text = "This shipment has its AWB already.";
+    /// The courier cannot cancel by call.
+    void_by_hand: Text = "This courier cannot cancel by a call. Cancel the parcel in its panel, then confirm here that you did.";
+    /// Too late to void.
+    void_too_late: Text = "The parcel is on its way already; it can only be asked back.";
+    /// Nothing to void.
+    void_nothing: Text = "This shipment is not live any more.";
+    /// Nobody knows yet.
+    void_unknown: Text = "It is not known yet whether the courier has this booking. It is being looked up; please try again in a minute.";
+    /// The courier cannot take a parcel back by call.
+    recall_by_hand: Text = "This courier cannot be asked by a call. Ask it in its panel; the tracking will show the return.";
+    /// The courier cannot be asked.
+    check_by_hand: Text = "This courier cannot be asked for a status. Correct the shipment by hand.";
+    /// Asked, and nothing new.
+    check_same: fn(&str) -> String = |status| format!("No news: {status}.");
+    /// Asked, and there is news.
+    check_changed: fn(&str) -> String = |status| format!("Updated: {status}.");
+    /// The courier did not answer well.
+    courier_failed: fn(&str) -> String = |reason| format!("The courier did not answer as expected: {reason}");
+    /// One sentence for every miss on the tracking page.
+    track_miss: Text = "We found no order with this reference and these digits. Please check both.";
     /// An idempotency key that cannot be one.
     api_key_wrong: fn(usize) -> String = |max| format!("An idempotency key has 1 to {max} visible ASCII characters.");
     /// An idempotency key that came back with something else.
@@ -593,6 +1198,162 @@ impl Messages {
             OrderStatus::Delivered => self.status_delivered,
             OrderStatus::Cancelled => self.status_cancelled,
             OrderStatus::Refunded => self.status_refunded,
+        }
+    }
+
+    /// The name of an order's state on the desk.
+    pub fn desk_status(&self, status: OrderStatus) -> Text {
+        match status {
+            OrderStatus::Pending => self.desk_pending,
+            OrderStatus::Confirmed => self.desk_confirmed,
+            OrderStatus::Processing => self.desk_processing,
+            OrderStatus::Shipped => self.desk_shipped,
+            OrderStatus::OutForDelivery => self.status_out_for_delivery,
+            OrderStatus::Delivered => self.status_delivered,
+            OrderStatus::Cancelled => self.status_cancelled,
+            OrderStatus::Refunded => self.status_refunded,
+        }
+    }
+
+    /// The name of a parcel's state. English is in the table of states, whose names are the keys of
+    /// translations.
+    pub fn shipment_status(&self, status: ShipmentStatus) -> Text {
+        status.label_key()
+    }
+
+    /// Whether an order is paid.
+    pub fn payment_status(&self, status: PaymentStatus) -> Text {
+        match status {
+            PaymentStatus::Pending => self.unpaid,
+            PaymentStatus::Paid => self.paid,
+            PaymentStatus::Failed => self.payment_failed,
+            PaymentStatus::PartiallyRefunded => self.partly_refunded,
+            PaymentStatus::Refunded => self.refunded,
+            PaymentStatus::CodDue => self.cod_due,
+            PaymentStatus::CodCollected => self.cod_collected,
+            PaymentStatus::CodRemitted => self.cod_remitted,
+        }
+    }
+
+    /// A station of an order's way.
+    pub fn station(&self, status: OrderStatus) -> Text {
+        match status {
+            OrderStatus::Pending => self.station_placed,
+            OrderStatus::Confirmed | OrderStatus::Processing => self.station_confirmed,
+            OrderStatus::Shipped => self.station_shipped,
+            OrderStatus::OutForDelivery => self.station_out,
+            OrderStatus::Delivered => self.station_delivered,
+            OrderStatus::Cancelled => self.status_cancelled,
+            OrderStatus::Refunded => self.status_refunded,
+        }
+    }
+
+    /// What an action leads to, as an entry of the status menu.
+    pub fn action_leads_to(&self, action: OrderAction) -> Text {
+        match action.of_table().to {
+            Some(status) => self.desk_status(status),
+            None => self.action_recall,
+        }
+    }
+
+    /// What an action has made of an order.
+    pub fn action_done(&self, action: OrderAction) -> Text {
+        match action {
+            OrderAction::Confirm => self.action_confirmed,
+            OrderAction::Process => self.action_processed,
+            OrderAction::Ship => self.action_shipped,
+            OrderAction::SendOut => self.action_sent_out,
+            OrderAction::Deliver => self.action_delivered,
+            OrderAction::Cancel => self.action_cancelled,
+            OrderAction::Recall => self.action_recalled,
+            OrderAction::Refund => self.action_refunded,
+        }
+    }
+
+    /// An open question: what it is, and what to do.
+    pub fn case(&self, kind: CaseKind) -> (Text, Text) {
+        match kind {
+            CaseKind::Ndr => self.case_ndr,
+            CaseKind::Disputed => self.case_disputed,
+            CaseKind::RtoAfterDelivery => self.case_rto_after_delivery,
+            CaseKind::DeliveredDuringRto => self.case_delivered_during_rto,
+            CaseKind::Revived => self.case_revived,
+            CaseKind::TwoLiveParcels => self.case_two_live_parcels,
+            CaseKind::BookingUnknown => self.case_booking_unknown,
+            CaseKind::PartialDelivery => self.case_partial_delivery,
+            CaseKind::UnknownCode => self.case_unknown_code,
+            CaseKind::NoMovement => self.case_no_movement,
+            CaseKind::CodDifference => self.case_cod_difference,
+        }
+    }
+
+    /// Who did something, by the code of `author_kinds`.
+    pub fn author(&self, kind: &str) -> Text {
+        match kind {
+            "customer" => self.author_customer,
+            "user" => self.author_user,
+            "token" => self.author_token,
+            "courier" => self.author_courier,
+            _ => self.author_system,
+        }
+    }
+
+    /// Where news come from, by the code of `event_sources`.
+    pub fn source(&self, code: &str) -> Text {
+        match code {
+            "webhook" => self.source_webhook,
+            "poll" | "observation" => self.source_poll,
+            "manual" => self.source_manual,
+            "sandbox" => self.source_sandbox,
+            _ => "",
+        }
+    }
+
+    /// The state of a push, by the code of `webhook_states`.
+    pub fn push_state(&self, code: &str) -> Text {
+        match code {
+            "queued" => self.push_queued,
+            "applied" => self.push_applied,
+            "unmatched" => self.push_unmatched,
+            "dead" => self.push_dead,
+            _ => self.push_ignored,
+        }
+    }
+
+    /// Why a push was turned away, by the code of `webhook_verdicts`.
+    pub fn verdict(&self, code: &str) -> Text {
+        match code {
+            "bad_secret" => self.verdict_bad_secret,
+            "missing_secret" => self.verdict_missing_secret,
+            "no_secret_configured" => self.verdict_no_secret,
+            "disabled_account" => self.verdict_disabled,
+            "expired" => self.verdict_expired,
+            "too_large" => self.verdict_too_large,
+            "too_many" => self.verdict_too_many,
+            _ => self.verdict_unknown,
+        }
+    }
+
+    /// The label of a courier's credential, by its name in the capabilities.
+    pub fn credential(&self, name: &str) -> String {
+        match name {
+            "api_key" => self.credential_api_key.to_owned(),
+            "secret_key" => self.credential_secret_key.to_owned(),
+            "email" => self.credential_email.to_owned(),
+            "password" => self.field_password.to_owned(),
+            "token" | "api_token" => self.credential_token.to_owned(),
+            other => other.replace('_', " "),
+        }
+    }
+
+    /// How a courier sends its secret.
+    pub fn webhook_mode(&self, mode: WebhookMode) -> Text {
+        match mode {
+            WebhookMode::Header => self.webhook_mode_header,
+            WebhookMode::Bearer => self.webhook_mode_bearer,
+            WebhookMode::Query => self.webhook_mode_query,
+            WebhookMode::Hmac => self.webhook_mode_hmac,
+            WebhookMode::None => self.webhook_mode_none,
         }
     }
 }

@@ -19,4 +19,5 @@ pub mod shipping;
 pub mod staff;
 pub mod time;
 pub mod tracking;
+pub mod webhooks;
 pub mod whatsapp;

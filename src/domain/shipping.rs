@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::orders::OrderStatus;
+use crate::domain::time::UnixMillis;
 
 /// The state of a parcel. A code nobody knows is a property of an event and never a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -243,6 +244,36 @@ impl SyncStatus {
     /// The booking states a filter by this status means.
     pub fn booking_states(self) -> impl Iterator<Item = BookingState> {
         BookingState::ALL.into_iter().filter(move |state| state.sync_status() == self)
+    }
+}
+
+/// A run that asks couriers about many parcels, as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckRun {
+    /// Identity.
+    pub id: String,
+    /// Code of `bulk_run_states`: queued, running, stopped, finished.
+    pub state: String,
+    /// Parcels to ask for.
+    pub total: i64,
+    /// Parcels asked for so far.
+    pub done: i64,
+    /// Parcels with news.
+    pub updated: i64,
+    /// Parcels that could not be asked for.
+    pub failed: i64,
+    /// When it was asked for.
+    pub started_at: UnixMillis,
+    /// When it was through.
+    pub finished_at: Option<UnixMillis>,
+    /// Reference, outcome in words, and whether it failed; at most a hundred.
+    pub lines: Vec<(String, String, bool)>,
+}
+
+impl CheckRun {
+    /// Whether it is still going on.
+    pub fn is_running(&self) -> bool {
+        matches!(self.state.as_str(), "queued" | "running")
     }
 }
 

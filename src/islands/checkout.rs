@@ -13,6 +13,7 @@ use crate::domain::whatsapp::{self, UnsavedPart};
 use crate::error::{AppError, FieldError};
 use crate::islands::browser::{self, Typed};
 use crate::islands::panel::{Link, Panel, panel_view};
+use crate::islands::region;
 use crate::server_fns::checkout::place_order;
 
 /// The id of the form this code listens to.
@@ -23,6 +24,12 @@ pub const BUTTON_ID: &str = "checkout-send";
 /// The id of the form that orders a used cart again. A page with it says already that the cart is
 /// ordered, and sending it again would empty the cart under the customer's hands.
 pub const AGAIN_ID: &str = "order-again";
+
+/// The id of the link to the cart, which counts what is in it.
+pub const CART_LINK_ID: &str = "cart-link";
+
+/// The id of what the cart's page shows.
+pub const CART_ID: &str = "cart";
 
 /// Where the browser keeps an order that could not be saved.
 const UNSAVED_KEY: &str = "harkara.unsent";
@@ -131,7 +138,9 @@ impl Desk {
             }
             AppError::Unreachable | AppError::Internal => self.offer_whatsapp(typed),
             // The server shows the form again with the cart as it is now and everything typed.
-            AppError::Conflict { .. } | AppError::KeyReused { .. } => browser::send_plainly(FORM_ID),
+            AppError::Conflict { .. } | AppError::InsufficientStock { .. } | AppError::KeyReused { .. } => {
+                browser::send_plainly(FORM_ID)
+            }
             AppError::TooMany { .. }
             | AppError::Unreadable { .. }
             | AppError::NotFound { .. }
@@ -244,7 +253,11 @@ pub fn ResendUnsent() -> impl IntoView {
                 match told.links.iter().find(|link| link.href.starts_with("/o/")) {
                     // The checkout still asks for what is ordered now; this is where it leads.
                     Some(order) if browser::exists(FORM_ID) => browser::go_to(&order.href),
-                    _ => panel.set(Some(told)),
+                    _ => {
+                        panel.set(Some(told));
+                        // The page came with the cart that has just been ordered.
+                        region::refresh(&[CART_LINK_ID, CART_ID]);
+                    }
                 }
             }
         });
@@ -273,6 +286,7 @@ async fn resend() -> Option<Panel> {
         Err(
             AppError::Conflict { .. }
             | AppError::KeyReused { .. }
+            | AppError::InsufficientStock { .. }
             | AppError::Invalid { .. }
             | AppError::Unreadable { .. }
             | AppError::NotFound { .. }

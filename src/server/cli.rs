@@ -1,5 +1,6 @@
 //! The operator's door: the commands of the one binary. Exit code 0 success, 1 failure, 2 wrong usage.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use crate::domain::staff::Role;
 use crate::server::actions::{staff, upkeep};
 use crate::server::clock::{Chance, Clock};
 use crate::server::config::{self, Config, Flags};
-use crate::server::{App, api, db, demo, http, listen, log};
+use crate::server::{App, api, db, demo, http, listen, log, sandbox};
 
 /// A self-hosted shop and parcel desk: from the WhatsApp order to the delivered parcel.
 #[derive(Parser)]
@@ -52,6 +53,18 @@ enum Command {
         /// File written by `backup` or before a migration
         file: PathBuf,
     },
+    /// Run stand-ins for the couriers, with parcels that move and faults on command
+    Sandbox {
+        /// Address to listen on, on this machine
+        #[arg(long, default_value = sandbox::DEFAULT_ADDR)]
+        addr: SocketAddr,
+        /// Makes parcels and their ways the same as in another run
+        #[arg(long)]
+        seed: Option<u64>,
+        /// Virtual seconds per real second; 0 is a clock that only moves on command
+        #[arg(long, default_value_t = SANDBOX_SPEED)]
+        speed: u32,
+    },
     /// Print the OpenAPI document of the REST API
     Openapi,
 }
@@ -90,6 +103,9 @@ enum TokenCommand {
 
 /// How often rate limits, sessions and kept answers that nobody needs any more are swept.
 const TIDY_PERIOD: Duration = Duration::from_secs(60);
+
+/// A virtual hour per second: a parcel is delivered while one watches.
+const SANDBOX_SPEED: u32 = 3_600;
 
 /// Parses the command line, runs the command and says how it ended.
 pub fn run() -> ExitCode {
@@ -146,6 +162,7 @@ async fn command(cli: Cli) -> Result<(), String> {
         }
         Command::Backup { file } => db::backup::write(&config.database_url, &file).await,
         Command::Restore { file } => db::backup::restore(&config.database_url, &file).await,
+        Command::Sandbox { addr, seed, speed } => sandbox::run(addr, seed, speed).await,
         Command::Openapi => Ok(()),
     }
 }

@@ -13,18 +13,43 @@ use crate::error::AppError;
 const LOGIN_BURST: NonZeroU32 = NonZeroU32::new(8).unwrap();
 const LOGIN_REFILL: Duration = Duration::from_secs(15);
 
+/// Looks at the tracking page in a row from one address, and how fast more are allowed: a person has one
+/// reference and four digits, somebody who guesses has ten thousand.
+const TRACK_BURST: NonZeroU32 = NonZeroU32::new(10).unwrap();
+const TRACK_REFILL: Duration = Duration::from_secs(6);
+
+/// Refused pushes in a row from one address, and how fast more are looked at.
+const PUSH_BURST: NonZeroU32 = NonZeroU32::new(60).unwrap();
+const PUSH_REFILL: Duration = Duration::from_secs(1);
+
 /// The limiters of an instance.
 #[derive(Clone)]
 pub struct Limits {
     logins: Arc<DefaultKeyedRateLimiter<String>>,
+    tracks: Arc<DefaultKeyedRateLimiter<String>>,
+    refused_pushes: Arc<DefaultKeyedRateLimiter<String>>,
+}
+
+fn limiter(refill: Duration, burst: NonZeroU32) -> Arc<DefaultKeyedRateLimiter<String>> {
+    let quota = Quota::with_period(refill).unwrap_or_else(|| Quota::per_minute(burst)).allow_burst(burst);
+    Arc::new(RateLimiter::keyed(quota))
+}
+
+fn check(limiter: &DefaultKeyedRateLimiter<String>, key: &str) -> Result<(), AppError> {
+    limiter.check_key(&key.to_owned()).map_err(|not_until| {
+        let wait = not_until.wait_time_from(DefaultClock::default().now());
+        AppError::TooMany { retry_after_seconds: wait.as_secs() + 1 }
+    })
 }
 
 impl Limits {
     /// Fresh limiters.
     pub fn new() -> Self {
-        let quota =
-            Quota::with_period(LOGIN_REFILL).unwrap_or_else(|| Quota::per_minute(LOGIN_BURST)).allow_burst(LOGIN_BURST);
-        Self { logins: Arc::new(RateLimiter::keyed(quota)) }
+        Self {
+            logins: limiter(LOGIN_REFILL, LOGIN_BURST),
+            tracks: limiter(TRACK_REFILL, TRACK_BURST),
+            refused_pushes: limiter(PUSH_REFILL, PUSH_BURST),
+        }
     }
 
     /// Counts a login attempt for a key.
@@ -32,16 +57,31 @@ impl Limits {
     /// # Errors
     /// [`AppError::TooMany`] with the wait in seconds.
     pub fn login(&self, key: &str) -> Result<(), AppError> {
-        self.logins.check_key(&key.to_owned()).map_err(|not_until| {
-            let wait = not_until.wait_time_from(DefaultClock::default().now());
-            AppError::TooMany { retry_after_seconds: wait.as_secs() + 1 }
-        })
+        check(&self.logins, key)
+    }
+
+    /// Counts a look at the tracking page from an address.
+    ///
+    /// # Errors
+    /// [`AppError::TooMany`] with the wait in seconds.
+    pub fn track(&self, address: &str) -> Result<(), AppError> {
+        check(&self.tracks, address)
+    }
+
+    /// Counts a push from an address that was refused; genuine ones are never counted.
+    ///
+    /// # Errors
+    /// [`AppError::TooMany`] with the wait in seconds.
+    pub fn refused_push(&self, address: &str) -> Result<(), AppError> {
+        check(&self.refused_pushes, address)
     }
 
     /// Forgets keys that are back at their full allowance; called on a timer.
     pub fn tidy(&self) {
-        self.logins.retain_recent();
-        self.logins.shrink_to_fit();
+        for limiter in [&self.logins, &self.tracks, &self.refused_pushes] {
+            limiter.retain_recent();
+            limiter.shrink_to_fit();
+        }
     }
 }
 

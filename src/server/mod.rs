@@ -1,7 +1,7 @@
 //! What only the server knows, behind the one gate in `lib.rs`.
 //!
-//! Doors: `pages` (people), `api` (programs), `cli` (the operator), and `/fn` in `http` (islands).
-//! Hub: `actions`. Hands: `db`. Around them: `http` (every URL, the layers), `listen` (sockets),
+//! Doors: `pages` (people), `api` (programs), `webhooks` (couriers), `jobs` (the clock), `cli` (the
+//! operator), and `/fn` in `http` (islands). Hub: `actions`. Hands: `db`, `couriers`. Around them: `http` (every URL, the layers), `listen` (sockets),
 //! `visit` (one request), `auth`, `config`, `secrets`, `clock`, `assets`, `forms`, `limits`, `log`,
 //! `demo`.
 
@@ -13,26 +13,35 @@ pub mod cart;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod couriers;
 pub mod db;
 pub mod demo;
 pub mod forms;
 pub mod http;
+pub mod jobs;
 pub mod limits;
 pub mod listen;
+pub mod live;
 pub mod log;
 pub mod operations;
 pub mod pages;
+pub mod sandbox;
 pub mod secrets;
 pub mod visit;
+pub mod webhooks;
 
 use std::sync::Arc;
 
 use crate::error::AppError;
+use crate::server::actions::accounts::Accounts;
 use crate::server::clock::{Chance, Clock};
 use crate::server::config::Config;
+use crate::server::couriers::http::Outbound;
 use crate::server::db::Db;
 use crate::server::limits::Limits;
+use crate::server::live::Live;
 use crate::server::secrets::Secrets;
+use crate::server::webhooks::intake::Intake;
 
 /// Everything a door needs. Cheap to clone.
 #[derive(Clone)]
@@ -49,6 +58,14 @@ pub struct App {
     pub secrets: Secrets,
     /// Rate limits.
     pub limits: Limits,
+    /// Courier accounts, opened and kept in memory for a moment.
+    pub accounts: Accounts,
+    /// The one way out to couriers.
+    pub outbound: Outbound,
+    /// Where pushes of couriers are stored.
+    pub intake: Intake,
+    /// Hints for open pages.
+    pub live: Live,
     /// Changes at every start; the development reload looks at it.
     pub boot_id: Arc<str>,
 }
@@ -75,8 +92,10 @@ impl App {
         if !report.applied.is_empty() {
             tracing::info!(versions = ?report.applied, backup = ?report.backup, "the database was brought up to date");
         }
+        let outbound = Outbound::new(config.allow_local_couriers || config.demo)?;
+        let intake = Intake::start(db.clone(), &config.data_dir);
         let boot_id = chance.token().into();
-        let app = App { config: Arc::new(config), db, clock, limits: Limits::new(), chance, secrets, boot_id };
+        let app = App { config: Arc::new(config), db, clock, limits: Limits::new(), live: Live::default(), accounts: Accounts::default(), intake, outbound, chance, secrets, boot_id };
         app.check_canary().await?;
         Ok(app)
     }

@@ -87,6 +87,17 @@ impl FromRequestParts<App> for Visit {
     }
 }
 
+/// Where a request comes from, for doors that need nothing else of a visit.
+pub struct ClientIp(pub IpAddr);
+
+impl FromRequestParts<App> for ClientIp {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        Ok(ClientIp(client_ip(parts, app)))
+    }
+}
+
 impl Visit {
     /// Who is the author of what this request changes.
     pub fn author(&self) -> Author {
@@ -141,6 +152,12 @@ impl Visit {
     pub fn placed_here(&self, token: &str) -> bool {
         let now = self.app.clock.now();
         self.placed_entries().iter().any(|(placed, at)| placed == token && at.plus(PLACED_MS) > now)
+    }
+
+    /// The token of what this browser placed last, in the last 24 hours.
+    pub fn last_placed(&self) -> Option<String> {
+        let now = self.app.clock.now();
+        self.placed_entries().into_iter().find(|(_, at)| at.plus(PLACED_MS) > now).map(|(token, _)| token)
     }
 
     /// Remembers in the browser that it placed this checkout.

@@ -6,4 +6,8 @@
 
 pub mod cart;
 pub mod checkout;
+pub mod couriers;
+pub mod orders;
+pub mod shipping;
 pub mod staff;
+pub mod webhooks;

@@ -1,8 +1,10 @@
-//! What staff see of an order on the orders screen: the order itself, its history and its parcels.
+//! What staff see of an order on the orders screen: the order itself, its history and its parcels; and
+//! what of it everybody with its link or reference may see.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::catalogue::Store;
+use crate::domain::customers::Country;
 use crate::domain::couriers::Provider;
 use crate::domain::ids::{CourierId, ShipmentId, StoreId};
 use crate::domain::money::Minor;
@@ -171,4 +173,44 @@ pub struct CaseView {
     pub shipment_id: Option<ShipmentId>,
     /// Since when.
     pub opened_at: UnixMillis,
+}
+
+/// What anybody who may track an order sees: nothing personal but the city.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrackedOrder {
+    /// Reference.
+    pub reference: String,
+    /// State.
+    pub status: OrderStatus,
+    /// Name of the store.
+    pub store_name: String,
+    /// Decides the time zone it is shown in.
+    pub country: Country,
+    /// Where it goes.
+    pub city: String,
+    /// When it was placed.
+    pub placed_at: UnixMillis,
+    /// Token of its page.
+    pub token: String,
+    /// Its own history, oldest first, without notes.
+    pub events: Vec<OrderEventView>,
+    /// Its parcels that count.
+    pub shipments: Vec<TrackedParcel>,
+}
+
+/// A parcel as its customer sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrackedParcel {
+    /// Name of the courier.
+    pub courier_name: String,
+    /// Its number, once there is one.
+    pub awb: Option<String>,
+    /// The number to use on the courier's own page, where that is another one.
+    pub tracking_code: Option<String>,
+    /// State.
+    pub status: ShipmentStatus,
+    /// When the courier expects to deliver it.
+    pub expected_delivery_at: Option<UnixMillis>,
+    /// What was said about it, oldest first.
+    pub steps: Vec<TrackingStep>,
 }

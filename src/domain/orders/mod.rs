@@ -12,7 +12,9 @@ use crate::domain::money::{Currency, Minor};
 use crate::domain::payments::{PaymentMethod, PaymentStatus};
 use crate::domain::time::UnixMillis;
 
-pub use desk::{CaseView, DeskFilter, DeskOrder, DeskPage, OrderEventView, ShipmentView, TrackingStep};
+pub use desk::{
+    CaseView, DeskFilter, DeskOrder, DeskPage, OrderEventView, ShipmentView, TrackedOrder, TrackedParcel, TrackingStep,
+};
 pub use moves::{MOVES, Move, OrderAction, StockEffect, advance, moves_from};
 
 /// The state of an order. This one type is the database's, the API's and the browser's.

@@ -4,7 +4,7 @@ use crate::domain::ids::{StoreId, VariantId};
 use crate::domain::messages::EN;
 use crate::error::AppError;
 use crate::server::App;
-use crate::server::db::catalogue::{self, Movement};
+use crate::server::db::stock::{self, Movement};
 
 /// Highest stock a variant can be set to.
 pub const STOCK_MAX: i64 = 1_000_000;
@@ -33,7 +33,7 @@ pub async fn set_stock(
             let (movement_id, product_id, variant_id) = (movement_id.clone(), product_id.clone(), variant_id.clone());
             let (only_store, author) = (only_store.clone(), author.clone());
             Box::pin(async move {
-                let found = catalogue::lock_variant(conn, &variant_id).await?;
+                let found = stock::lock_variant(conn, &variant_id).await?;
                 let (store_id, _, present) = found
                     .filter(|(store, product, _)| {
                         product.as_str() == product_id && only_store.as_ref().is_none_or(|only| only == store)
@@ -46,9 +46,10 @@ pub async fn set_stock(
                         variant_id: &variant_id,
                         quantity: quantity - present,
                         reason: "correction",
+                        order_id: None,
                         author: &author,
                     };
-                    catalogue::move_stock(conn, &movement, now).await?;
+                    stock::move_stock(conn, &movement, now).await?;
                 }
                 Ok(quantity)
             })

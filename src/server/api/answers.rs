@@ -31,6 +31,9 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub allowed: Vec<String>,
+    /// The product that is short, when the stock does not suffice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
 }
 
 /// More about an error.
@@ -46,7 +49,7 @@ pub enum Details {
 impl Problem {
     /// One sentence.
     pub fn sentence(error: impl Into<String>) -> Self {
-        Self { error: error.into(), details: None, allowed: Vec::new() }
+        Self { error: error.into(), details: None, allowed: Vec::new(), product: None }
     }
 }
 
@@ -63,6 +66,9 @@ impl From<&AppError> for Problem {
             }
             AppError::Conflict { message, allowed } => {
                 Problem { allowed: allowed.clone(), ..Problem::sentence(message) }
+            }
+            AppError::InsufficientStock { product, available } => {
+                Problem { product: Some(product.clone()), ..Problem::sentence((EN.api_short)(*available)) }
             }
             AppError::Internal => Problem {
                 details: Some(Details::Sentence(error.sentence())),

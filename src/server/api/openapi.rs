@@ -18,7 +18,7 @@ use crate::domain::messages::{EN, Messages};
 use crate::domain::staff::Access;
 use crate::server::api::answers::Problem;
 use crate::server::api::keys::{HEADER, KEY_MAX};
-use crate::server::api::{orders, placing, products, stores};
+use crate::server::api::{moves, orders, placing, products, shipments, stores};
 use crate::server::http::routes::{ROUTES, Route};
 
 #[derive(OpenApi)]
@@ -50,6 +50,29 @@ use crate::server::http::routes::{ROUTES, Route};
         orders::mine_hyphenated,
         orders::recent,
         orders::pending,
+        moves::confirm,
+        moves::confirm_patch,
+        moves::confirm_order,
+        moves::confirm_order_patch,
+        moves::ship,
+        moves::ship_patch,
+        moves::ship_order,
+        moves::ship_order_patch,
+        moves::deliver,
+        moves::deliver_patch,
+        moves::deliver_order,
+        moves::deliver_order_patch,
+        moves::cancel,
+        moves::cancel_patch,
+        moves::cancel_order,
+        moves::cancel_order_patch,
+        moves::refund,
+        moves::refund_patch,
+        moves::refund_order,
+        moves::refund_order_patch,
+        shipments::create,
+        shipments::show,
+        shipments::sync,
     ),
     components(schemas(Problem))
 )]

@@ -341,7 +341,11 @@ pub async fn timeline(visit: Visit, Named(id): Named<String>, query: Query) -> R
     Ok(private(StatusCode::OK, &query.listing(paging, count, &visit.site_url(), page)))
 }
 
-async fn find(visit: &Visit, conn: &mut Conn, id: &str) -> Result<FoundOrder, AppError> {
+/// The order with an id or reference, if it is the caller's to see.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn find(visit: &Visit, conn: &mut Conn, id: &str) -> Result<FoundOrder, AppError> {
     let missing = || AppError::not_found("Order");
     if !is_name(id) {
         return Err(missing());

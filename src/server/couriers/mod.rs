@@ -6,24 +6,25 @@
 //! the code table `courier_providers` by a migration, and its HTTP to `server/sandbox`. Bodies are built
 //! and read by plain functions, which is what the contract tests call; only the trait's methods send.
 //!
-//! `account` an account with its opened credentials · `http` the one way out · `status` from a
-//! courier's code to our state · `manual`, `packzy` the couriers.
+//! `account` an account with its opened credentials · `http` the one way out · `scalar` numbers, texts
+//! and times as couriers write them · `status` from a courier's code to our state · `manual`, `packzy`
+//! the couriers.
 
 pub mod account;
 pub mod http;
 pub mod manual;
 pub mod packzy;
+pub mod scalar;
 pub mod status;
 
 use std::pin::Pin;
 
 use crate::domain::couriers::{Capabilities, Provider};
-use crate::domain::customers::{Address, Phone};
-use crate::domain::money::{Currency, Minor};
-use crate::domain::time::UnixMillis;
 use crate::server::couriers::account::Account;
 use crate::server::couriers::http::Outbound;
 use crate::server::couriers::status::StatusRow;
+
+pub use crate::domain::couriers::{Booking, Code, Heard, Numbers, Parcel, Push, Report};
 
 /// Why a courier did not do what it was asked. The sentence is for staff and holds no personal data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,121 +48,6 @@ pub enum CourierError {
 
 /// The future of one call to a courier.
 pub type Call<'a, T> = Pin<Box<dyn Future<Output = Result<T, CourierError>> + Send + 'a>>;
-
-/// A parcel to be booked.
-#[derive(Clone, Debug)]
-pub struct Parcel {
-    /// Our reference: the order's, with `-R2` and so on from the second booking.
-    pub reference: String,
-    /// Who gets it.
-    pub name: String,
-    /// Phone of who gets it.
-    pub phone: Phone,
-    /// E-mail of who gets it, possibly empty.
-    pub email: String,
-    /// Where it goes.
-    pub address: Address,
-    /// What the customer wrote, possibly empty.
-    pub note: String,
-    /// What is inside, in words: `2 × Cotton saree, 1 × Clay cup`.
-    pub contents: String,
-    /// Pieces inside.
-    pub pieces: i64,
-    /// Weight in grams.
-    pub weight_grams: i64,
-    /// Currency of the amounts.
-    pub currency: Currency,
-    /// What the rider collects; zero for a prepaid parcel.
-    pub cod_amount: Minor,
-    /// What it is worth.
-    pub declared_value: Minor,
-    /// The courier's service that was chosen, where it has several.
-    pub service_id: Option<String>,
-}
-
-/// What a courier calls a parcel. Text throughout; an empty text, `0` and `null` mean none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Numbers {
-    /// The number its tracking is asked by; for Packzy the consignment id.
-    pub awb: Option<String>,
-    /// A second number shown to customers; Packzy's tracking code.
-    pub tracking_code: Option<String>,
-    /// Its id of the order.
-    pub courier_order_id: Option<String>,
-    /// Its id of the shipment.
-    pub courier_shipment_id: Option<String>,
-    /// Our reference as it repeats it.
-    pub reference: Option<String>,
-}
-
-/// A booking the courier has; without an AWB it is *booked, AWB pending*.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Booking {
-    /// What it calls the parcel.
-    pub numbers: Numbers,
-    /// Who carries it, where the courier is an aggregator.
-    pub carrier_name: Option<String>,
-    /// What it will charge.
-    pub charged_cost: Option<Minor>,
-    /// Its first word on the parcel's state, if it gave one.
-    pub heard: Option<Heard>,
-}
-
-/// A courier's code, in the parts the courier documents; a part it does not use is empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Code {
-    /// Which of its number spaces the code is from.
-    pub id_space: String,
-    /// Type.
-    pub kind: String,
-    /// Text, folded as its status table is.
-    pub text: String,
-    /// Number or code.
-    pub code: String,
-}
-
-/// One thing a courier said about a parcel.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Heard {
-    /// When it happened; `None` when the source has no time, which makes it an observation.
-    pub at: Option<UnixMillis>,
-    /// Its code. All parts empty: a line of text that says nothing about the state.
-    pub code: Code,
-    /// What else tells two events of one code and instant apart; never the place.
-    pub distinct_by: String,
-    /// Its words, for the timeline.
-    pub activity: String,
-    /// Where, possibly empty.
-    pub location: String,
-}
-
-/// One parcel of a push or of a tracking answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Report {
-    /// Which parcel.
-    pub numbers: Numbers,
-    /// What was said, or why it could not be read: one bad item never spoils the others.
-    pub heard: Result<Vec<Heard>, String>,
-    /// When the courier expects to deliver it.
-    pub expected_delivery_at: Option<UnixMillis>,
-}
-
-/// What a push was.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Push {
-    /// Genuine and without effect by nature, such as a test ping.
-    Ignored {
-        /// The courier's name for it.
-        event_type: String,
-    },
-    /// News of parcels.
-    Parcels {
-        /// The courier's name for it.
-        event_type: String,
-        /// One entry per parcel.
-        reports: Vec<Report>,
-    },
-}
 
 /// A courier. Every method is stateless: what must be kept is kept by whoever calls.
 pub trait Courier: Send + Sync {

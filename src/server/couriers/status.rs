@@ -1,7 +1,9 @@
 //! From a courier's code to our state, by table and never by a part of a text.
 
-use crate::domain::shipping::{Leg, ShipmentStatus};
+use crate::domain::shipping::Leg;
 use crate::server::couriers::{Code, Courier};
+
+pub use crate::domain::couriers::{AddedRow, Meaning};
 
 /// One line of a courier's table. A part the courier does not use is empty; a part that does not
 /// matter in this line is `*`.
@@ -17,30 +19,6 @@ pub struct StatusRow {
     pub text: &'static str,
     /// Number or code.
     pub code: &'static str,
-    /// What it means.
-    pub meaning: Meaning,
-}
-
-/// What a code means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Meaning {
-    /// A state.
-    Is(ShipmentStatus),
-    /// Delivered in part: shown as delivered, and a person decides about the rest.
-    PartlyDelivered,
-    /// Known, and says nothing about the state.
-    Nothing,
-    /// Not known, or known to need a person: changes nothing and is shown.
-    Unknown,
-}
-
-/// A line the merchant has added; it wins over the table.
-#[derive(Clone, Debug)]
-pub struct AddedRow {
-    /// Which leg it is for.
-    pub leg: Leg,
-    /// The code it is about, every part exact.
-    pub code: Code,
     /// What it means.
     pub meaning: Meaning,
 }

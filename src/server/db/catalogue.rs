@@ -363,68 +363,6 @@ pub async fn insert_variant(conn: &mut Conn, product: &Product, variant: &Varian
     Ok(())
 }
 
-/// A change of a variant's stock.
-pub struct Movement<'a> {
-    /// Id of the movement.
-    pub id: &'a str,
-    /// Whose stock.
-    pub store_id: &'a StoreId,
-    /// Which variant.
-    pub variant_id: &'a VariantId,
-    /// Pieces, negative when they leave.
-    pub quantity: i64,
-    /// Code of `stock_reasons`.
-    pub reason: &'a str,
-    /// Who moved them.
-    pub author: &'a str,
-}
-
-/// Changes a variant's stock and writes the movement; false when the stock would fall below zero,
-/// and then nothing has changed.
-///
-/// # Errors
-/// When the database is away.
-pub async fn move_stock(conn: &mut Conn, movement: &Movement<'_>, now: UnixMillis) -> Result<bool> {
-    let done = sqlx::query(
-        "UPDATE product_variants SET stock_quantity = stock_quantity + $1, version = version + 1
-         WHERE id = $2 AND stock_quantity + $1 >= 0",
-    )
-    .bind(movement.quantity)
-    .bind(movement.variant_id)
-    .execute(&mut *conn)
-    .await?;
-    if done.rows_affected() == 0 {
-        return Ok(false);
-    }
-    sqlx::query(
-        "INSERT INTO stock_movements (id, store_id, variant_id, quantity, reason, author, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(movement.id)
-    .bind(movement.store_id)
-    .bind(movement.variant_id)
-    .bind(movement.quantity)
-    .bind(movement.reason)
-    .bind(movement.author)
-    .bind(now)
-    .execute(conn)
-    .await?;
-    Ok(true)
-}
-
-/// Locks a variant and returns its store, product and stock; the first statement of a stock change.
-///
-/// # Errors
-/// When the database is away.
-pub async fn lock_variant(conn: &mut Conn, id: &VariantId) -> Result<Option<(StoreId, ProductId, i64)>> {
-    sqlx::query_as(
-        "UPDATE product_variants SET version = version + 1 WHERE id = $1 AND archived_at IS NULL
-         RETURNING store_id, product_id, stock_quantity",
-    )
-    .bind(id)
-    .fetch_optional(conn)
-    .await
-}
-
 #[derive(FromRow)]
 struct QuoteRow {
     variant_id: VariantId,

@@ -6,6 +6,7 @@ use sqlx::FromRow;
 use crate::domain::ids::{OrderId, StoreId};
 use crate::domain::orders::OrderStatus;
 use crate::domain::time::UnixMillis;
+use crate::server::db::sql::Sql;
 use crate::server::db::{Conn, Result};
 
 /// Who caused an event.
@@ -165,4 +166,104 @@ pub async fn counter(conn: &mut Conn, store: &StoreId, name: &str) -> Result<i64
     .bind(name)
     .fetch_one(conn)
     .await
+}
+
+/// Everything that is written beside an order's change, for any number of orders at once.
+#[derive(Clone, Debug)]
+pub struct OrderChange {
+    /// Whose order.
+    pub store_id: StoreId,
+    /// The order.
+    pub order_id: OrderId,
+    /// Code of `order_event_kinds`.
+    pub kind: &'static str,
+    /// State before, if it changed one.
+    pub from: Option<OrderStatus>,
+    /// State after, if it changed one.
+    pub to: Option<OrderStatus>,
+    /// Who.
+    pub author: Author,
+    /// What was written with it, possibly empty.
+    pub note: String,
+    /// Ids of the event, the activity, the promised effect and the two counter deltas.
+    pub ids: [String; 5],
+}
+
+impl OrderChange {
+    /// What was done, for the activity log, and the effect it promises: `order.confirmed`.
+    fn name(&self) -> String {
+        format!("order.{}", self.to.map_or(self.kind, OrderStatus::code))
+    }
+}
+
+/// Writes timeline, activity, promised effects and counters of changes, a statement for each table.
+///
+/// # Errors
+/// When the database is away.
+pub async fn insert_changes(conn: &mut Conn, changes: &[OrderChange], now: UnixMillis) -> Result<()> {
+    for chunk in changes.chunks(500) {
+        insert_events(conn, chunk, now).await?;
+        insert_activities(conn, chunk, now).await?;
+        let moved: Vec<&OrderChange> = chunk.iter().filter(|change| change.to.is_some()).collect();
+        if !moved.is_empty() {
+            insert_effects(conn, &moved, now).await?;
+            insert_counts(conn, &moved, now).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn insert_events(conn: &mut Conn, changes: &[OrderChange], now: UnixMillis) -> Result<()> {
+    let mut sql = Sql::new(
+        "INSERT INTO order_events (id, order_id, kind, from_status, to_status, author_kind, author_id, note, created_at) VALUES ",
+    );
+    for (place, change) in changes.iter().enumerate() {
+        sql.push(if place == 0 { "(" } else { ", (" });
+        sql.bind(change.ids[0].clone()).push(", ").bind(&change.order_id).push(", ").bind(change.kind).push(", ");
+        sql.bind(change.from.map(OrderStatus::code)).push(", ").bind(change.to.map(OrderStatus::code)).push(", ");
+        sql.bind(change.author.kind).push(", ").bind(change.author.id.clone()).push(", ");
+        sql.bind(change.note.clone()).push(", ").bind(now).push(")");
+    }
+    sql.execute(conn).await.map(|_| ())
+}
+
+async fn insert_activities(conn: &mut Conn, changes: &[OrderChange], now: UnixMillis) -> Result<()> {
+    let mut sql = Sql::new(
+        "INSERT INTO activity (id, store_id, action, entity, entity_id, author_kind, author_id, created_at) VALUES ",
+    );
+    for (place, change) in changes.iter().enumerate() {
+        sql.push(if place == 0 { "(" } else { ", (" });
+        sql.bind(change.ids[1].clone()).push(", ").bind(&change.store_id).push(", ").bind(change.name()).push(", ");
+        sql.push("'order', ").bind(&change.order_id).push(", ").bind(change.author.kind).push(", ");
+        sql.bind(change.author.id.clone()).push(", ").bind(now).push(")");
+    }
+    sql.execute(conn).await.map(|_| ())
+}
+
+async fn insert_effects(conn: &mut Conn, changes: &[&OrderChange], now: UnixMillis) -> Result<()> {
+    let mut sql = Sql::new(
+        "INSERT INTO outbox (id, store_id, event_id, effect, entity, entity_id, payload, state, run_at, created_at) VALUES ",
+    );
+    for (place, change) in changes.iter().enumerate() {
+        sql.push(if place == 0 { "(" } else { ", (" });
+        sql.bind(change.ids[2].clone()).push(", ").bind(&change.store_id).push(", ").bind(change.ids[0].clone());
+        sql.push(", ").bind(change.name()).push(", 'order', ").bind(&change.order_id).push(", '{}', 'pending', ");
+        sql.bind(now).push(", ").bind(now).push(")");
+    }
+    sql.push(" ON CONFLICT (event_id, effect) DO NOTHING");
+    sql.execute(conn).await.map(|_| ())
+}
+
+async fn insert_counts(conn: &mut Conn, changes: &[&OrderChange], now: UnixMillis) -> Result<()> {
+    let mut sql = Sql::new("INSERT INTO counter_deltas (id, store_id, name, delta, created_at) VALUES ");
+    let mut separator = "";
+    for change in changes {
+        for (status, id, delta) in [(change.from, &change.ids[3], -1_i64), (change.to, &change.ids[4], 1)] {
+            let Some(status) = status else { continue };
+            sql.push(separator).push("(").bind(id.clone()).push(", ").bind(&change.store_id).push(", ");
+            sql.bind(format!("orders.{}", status.code())).push(", ").bind(delta).push(", ").bind(now).push(")");
+            separator = ", ";
+        }
+    }
+    sql.execute(conn).await.map(|_| ())
 }

@@ -3,20 +3,28 @@
 //!
 //! `mod` knows which engine runs · `write` is the only way into a transaction · `sql` builds dynamic
 //! statements · `migrate` brings the schema up to date, with a backup before · `extras` is what must
-//! differ per engine · the rest is tables: `people`, `catalogue`, `orders`, `events`, `blobs`, `settings`,
-//! `jobs`; `backup` copies it.
+//! differ per engine · the rest is tables: `people`, `catalogue`, `stock`, `orders`, `fulfilment`,
+//! `events`, `couriers`, `shipping`, `tracking`, `webhooks`, `desk`, `blobs`, `settings`, `jobs`; `backup`
+//! copies it.
 
 pub mod backup;
 pub mod blobs;
 pub mod catalogue;
+pub mod couriers;
+pub mod desk;
 pub mod events;
 pub mod extras;
+pub mod fulfilment;
 pub mod jobs;
 pub mod migrate;
 pub mod orders;
 pub mod people;
 pub mod settings;
+pub mod shipping;
 pub mod sql;
+pub mod stock;
+pub mod tracking;
+pub mod webhooks;
 pub mod write;
 
 use std::path::Path;

@@ -285,6 +285,18 @@ pub async fn list(
     Ok((with_stores(orders, &stores), total))
 }
 
+/// The orders with these ids, with their stores, in no particular order.
+///
+/// # Errors
+/// When the database is away.
+pub async fn by_ids(conn: &mut Conn, ids: &[OrderId]) -> Result<Vec<(Store, Order)>> {
+    let mut sql = Sql::new(ORDER_COLUMNS);
+    sql.push(" WHERE orders.id IN ").bind_list(ids);
+    let orders = load_orders(conn, sql).await?;
+    let stores = catalogue::stores(conn).await?;
+    Ok(with_stores(orders, &stores))
+}
+
 /// The order with an id or a reference, with its store, the page token and the person it belongs to.
 ///
 /// # Errors

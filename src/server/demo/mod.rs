@@ -20,7 +20,8 @@ use crate::error::AppError;
 use crate::server::auth::hash_password;
 use crate::server::clock::Chance;
 use crate::server::db::blobs::{self, Blob};
-use crate::server::db::catalogue::{self, Movement, NewProduct};
+use crate::server::db::catalogue::{self, NewProduct};
+use crate::server::db::stock::{self, Movement};
 use crate::server::db::people::{self, UserRow};
 use crate::server::db::write::Failure;
 use crate::server::db::{Conn, extras, settings};
@@ -245,9 +246,10 @@ async fn write_item(conn: &mut Conn, item: &Item, category_id: &str, now: UnixMi
                 variant_id: &variant.id,
                 quantity: variant.stock_quantity,
                 reason: "initial",
+                order_id: None,
                 author: AUTHOR,
             };
-            catalogue::move_stock(conn, &movement, now).await?;
+            stock::move_stock(conn, &movement, now).await?;
         }
     }
     extras::index_product(conn, item.seq, &searchable(product)).await?;

@@ -24,6 +24,7 @@ use crate::error::AppError;
 use crate::server::api::answers::{Problem, is_api_path, private};
 use crate::server::auth::{self, Claim};
 use crate::server::visit::{Found, Visit};
+use crate::server::webhooks::is_webhook_path;
 use crate::server::{App, pages};
 
 /// Largest body of a request; uploads will have a limit of their own.
@@ -126,6 +127,10 @@ fn wordless_refusal(response: &Response) -> Option<&'static str> {
 
 /// Finds out who asks. A token that is not valid is refused wherever programs ask.
 async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    // A courier's bearer token is none of ours.
+    if is_webhook_path(request.uri().path()) {
+        return next.run(request).await;
+    }
     let claim = match auth::identify(&app, request.headers()).await {
         Ok(claim) => claim,
         Err(error) => return error.into_response(),
@@ -169,7 +174,8 @@ async fn refuse(signed_in: bool, visit: GuardVisit, request: Request) -> Respons
         return pages::problem(&visit, &error);
     }
     let next = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    pages::redirect(&visit, &format!("/login?next={}", crate::domain::whatsapp::percent_encode(next)))
+    let login = if next.starts_with("/admin") { "/admin/login" } else { "/login" };
+    pages::redirect(&visit, &format!("{login}?next={}", crate::domain::whatsapp::percent_encode(next)))
 }
 
 /// What the access rule looks at: who asks, and the visit for a refusal that is a page.

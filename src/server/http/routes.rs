@@ -4,11 +4,11 @@
 use axum::routing::{MethodRouter, get, patch, post};
 
 use crate::domain::staff::Access;
-use crate::domain::staff::Access::{Public, Seller, SignedIn};
-use crate::server::api::{docs, openapi, orders, placing, products, stores};
+use crate::domain::staff::Access::{Admin, Public, Seller, SignedIn, Staff};
+use crate::server::api::{docs, moves, openapi, orders, placing, products, shipments, stores};
 use crate::server::http::functions;
-use crate::server::pages::shop;
-use crate::server::{App, assets, operations};
+use crate::server::pages::{admin, shop};
+use crate::server::{App, assets, live, operations, webhooks};
 
 /// One entry of the table.
 pub struct Route {
@@ -37,10 +37,25 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/checkout", Public, || get(shop::checkout::show)),
     route("POST", "/checkout", Public, || post(shop::checkout::submit)),
     route("GET", "/o/{token}", Public, || get(shop::order::show)),
+    route("GET", "/track", Public, || get(shop::track::show)),
+    route("POST", "/track", Public, || post(shop::track::submit)),
     route("GET", "/login", Public, || get(shop::login::show)),
     route("POST", "/login", Public, || post(shop::login::submit)),
     route("POST", "/logout", Public, || post(shop::login::leave)),
     route("GET", "/account/orders", SignedIn, || get(shop::account::orders)),
+    // The desk.
+    route("GET", "/admin", Seller, || get(admin::start)),
+    route("GET", "/admin/login", Public, || get(admin::login::show)),
+    route("POST", "/admin/login", Public, || post(admin::login::submit)),
+    route("GET", "/admin/orders", Seller, || get(admin::orders::show)),
+    route("POST", "/admin/orders", Seller, || post(admin::orders::submit)),
+    route("GET", "/admin/orders/{id}", Seller, || get(admin::order::show)),
+    route("POST", "/admin/orders/{id}", Seller, || post(admin::order::submit)),
+    route("GET", "/admin/couriers", Admin, || get(admin::couriers::show)),
+    route("POST", "/admin/couriers", Admin, || post(admin::couriers::save)),
+    route("GET", "/admin/webhooks", Staff, || get(admin::webhooks::show)),
+    route("POST", "/admin/webhooks", Staff, || post(admin::webhooks::submit)),
+    route("GET", "/mb-admin/{*rest}", Public, || get(admin::moved)),
     // What islands call.
     route("POST", "/fn/add_to_cart", Public, || post(functions::answer)),
     route("POST", "/fn/set_cart_line", Public, || post(functions::answer)),
@@ -48,6 +63,31 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/fn/order_again", Public, || post(functions::answer)),
     route("POST", "/fn/log_in", Public, || post(functions::answer)),
     route("POST", "/fn/log_out", Public, || post(functions::answer)),
+    route("POST", "/fn/change_order", SignedIn, || post(functions::answer)),
+    route("POST", "/fn/create_shipment", Seller, || post(functions::answer)),
+    route("POST", "/fn/attach_shipment", Seller, || post(functions::answer)),
+    route("POST", "/fn/set_awb", Seller, || post(functions::answer)),
+    route("POST", "/fn/hand_over", Seller, || post(functions::answer)),
+    route("POST", "/fn/void_shipment", Seller, || post(functions::answer)),
+    route("POST", "/fn/recall_shipment", Seller, || post(functions::answer)),
+    route("POST", "/fn/check_shipment", Seller, || post(functions::answer)),
+    route("POST", "/fn/correct_shipment", Seller, || post(functions::answer)),
+    route("POST", "/fn/close_case", Seller, || post(functions::answer)),
+    route("POST", "/fn/check_delivery_status", Seller, || post(functions::answer)),
+    route("POST", "/fn/save_courier", Admin, || post(functions::answer)),
+    route("POST", "/fn/replay_webhook", Seller, || post(functions::answer)),
+    // Hints for open pages.
+    route("GET", "/admin/events", Seller, || get(live::staff)),
+    route("GET", "/o/{token}/events", Public, || get(live::checkout)),
+    // Couriers; they prove themselves by their account's own rule.
+    route("GET", "/hooks/t/{token}", Public, || get(webhooks::present)),
+    route("POST", "/hooks/t/{token}", Public, || post(webhooks::by_token)),
+    route("GET", "/api/webhooks/courier/{id}", Public, || get(webhooks::present)),
+    route("POST", "/api/webhooks/courier/{id}", Public, || post(webhooks::by_name)),
+    route("GET", "/api/webhooks/shiprocket", Public, || get(webhooks::present)),
+    route("POST", "/api/webhooks/shiprocket", Public, || post(webhooks::shiprocket)),
+    route("GET", "/api/webhooks/packzy", Public, || get(webhooks::present)),
+    route("POST", "/api/webhooks/packzy", Public, || post(webhooks::packzy)),
     // Files.
     route("GET", "/pkg/{name}", Public, || get(assets::serve)),
     route("GET", "/favicon.svg", Public, || get(assets::public_file)),
@@ -71,6 +111,29 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/v1/orders/pending_orders/", SignedIn, || get(orders::pending)),
     route("GET", "/api/v1/orders/{id}/", SignedIn, || get(orders::show)),
     route("GET", "/api/v1/orders/{id}/events/", SignedIn, || get(orders::timeline)),
+    route("POST", "/api/v1/orders/{id}/confirm/", Seller, || post(moves::confirm)),
+    route("PATCH", "/api/v1/orders/{id}/confirm/", Seller, || patch(moves::confirm_patch)),
+    route("POST", "/api/v1/orders/{id}/confirm_order/", Seller, || post(moves::confirm_order)),
+    route("PATCH", "/api/v1/orders/{id}/confirm_order/", Seller, || patch(moves::confirm_order_patch)),
+    route("POST", "/api/v1/orders/{id}/ship/", Seller, || post(moves::ship)),
+    route("PATCH", "/api/v1/orders/{id}/ship/", Seller, || patch(moves::ship_patch)),
+    route("POST", "/api/v1/orders/{id}/ship_order/", Seller, || post(moves::ship_order)),
+    route("PATCH", "/api/v1/orders/{id}/ship_order/", Seller, || patch(moves::ship_order_patch)),
+    route("POST", "/api/v1/orders/{id}/deliver/", Seller, || post(moves::deliver)),
+    route("PATCH", "/api/v1/orders/{id}/deliver/", Seller, || patch(moves::deliver_patch)),
+    route("POST", "/api/v1/orders/{id}/deliver_order/", Seller, || post(moves::deliver_order)),
+    route("PATCH", "/api/v1/orders/{id}/deliver_order/", Seller, || patch(moves::deliver_order_patch)),
+    route("POST", "/api/v1/orders/{id}/cancel/", SignedIn, || post(moves::cancel)),
+    route("PATCH", "/api/v1/orders/{id}/cancel/", SignedIn, || patch(moves::cancel_patch)),
+    route("POST", "/api/v1/orders/{id}/cancel_order/", SignedIn, || post(moves::cancel_order)),
+    route("PATCH", "/api/v1/orders/{id}/cancel_order/", SignedIn, || patch(moves::cancel_order_patch)),
+    route("POST", "/api/v1/orders/{id}/refund/", Seller, || post(moves::refund)),
+    route("PATCH", "/api/v1/orders/{id}/refund/", Seller, || patch(moves::refund_patch)),
+    route("POST", "/api/v1/orders/{id}/refund_order/", Seller, || post(moves::refund_order)),
+    route("PATCH", "/api/v1/orders/{id}/refund_order/", Seller, || patch(moves::refund_order_patch)),
+    route("POST", "/api/v1/orders/{id}/shipments/", Seller, || post(shipments::create)),
+    route("GET", "/api/v1/shipments/{id}/", Seller, || get(shipments::show)),
+    route("POST", "/api/v1/shipments/{id}/sync/", Seller, || post(shipments::sync)),
     route("GET", "/api/v1/openapi.json", Public, || get(openapi::document_for_programs)),
     route("GET", "/api/docs", Public, || get(docs::show)),
 ];

@@ -1,8 +1,9 @@
 //! What people see. Pages load their data first and render in one go: no resources, no streaming,
 //! so the status is known before the first byte and nothing is serialised into the page.
 //!
-//! `shop` the customer's pages · `parts` the shell and what several pages share.
+//! `shop` the customer's pages · `admin` the merchant's · `parts` the shell and what several pages share.
 
+pub mod admin;
 pub mod parts;
 pub mod shop;
 
@@ -18,6 +19,27 @@ use leptos::reactive::computed::ScopedFuture;
 use crate::error::AppError;
 use crate::server::visit::Visit;
 
+/// What stands around a page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Frame {
+    /// The shop, with cart and search.
+    #[default]
+    Shop,
+    /// The merchant's desk, with this page of it marked.
+    Desk(Option<Tab>),
+}
+
+/// A page in the desk's navigation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    /// `/admin/orders`.
+    Orders,
+    /// `/admin/couriers`.
+    Couriers,
+    /// `/admin/webhooks`.
+    Webhooks,
+}
+
 /// What the shell needs to know about a page.
 #[derive(Clone, Debug)]
 pub struct Page {
@@ -31,6 +53,10 @@ pub struct Page {
     pub indexable: bool,
     /// What the search box holds.
     pub search: String,
+    /// What stands around it.
+    pub frame: Frame,
+    /// Loads itself anew every so many seconds where there is no script.
+    pub refresh_seconds: Option<u32>,
 }
 
 impl Page {
@@ -42,7 +68,14 @@ impl Page {
             status: StatusCode::OK,
             indexable: false,
             search: String::new(),
+            frame: Frame::Shop,
+            refresh_seconds: None,
         }
+    }
+
+    /// A page of the merchant's desk.
+    pub fn desk(title: impl Into<String>, tab: Option<Tab>) -> Self {
+        Self { frame: Frame::Desk(tab), ..Self::new(title) }
     }
 
     /// With a description.

@@ -1,5 +1,5 @@
 //! Jobs: work that is committed with its cause and done later.
-//! `schedules` what comes round by itself · `outbox` what an event promises.
+//! `schedules` what comes round by itself · `outbox` what an event promises · `runs` one thing done to many.
 //!
 //! A job is held by a lease with a token of its own. Whoever finishes, fails or extends it must
 //! show that token; zero rows mean that somebody else has taken over and the result is thrown
@@ -7,6 +7,7 @@
 //! Errors are what the database says; a refusal by the rules of the queue is `false`.
 
 pub mod outbox;
+pub mod runs;
 pub mod schedules;
 
 use crate::domain::time::UnixMillis;

@@ -18,6 +18,7 @@ pub fn title(visit: &Visit, error: &AppError) -> &'static str {
         AppError::Invalid { .. }
         | AppError::Unreadable { .. }
         | AppError::Conflict { .. }
+        | AppError::InsufficientStock { .. }
         | AppError::KeyReused { .. }
         | AppError::OrderedAlready { .. } => words.problem_refused,
         AppError::Internal | AppError::Unreachable => words.problem_internal,
@@ -34,6 +35,7 @@ fn hint(error: &AppError, words: &'static Messages) -> String {
         AppError::TooMany { .. }
         | AppError::Invalid { .. }
         | AppError::Conflict { .. }
+        | AppError::InsufficientStock { .. }
         | AppError::KeyReused { .. }
         | AppError::OrderedAlready { .. } => error.sentence(),
         AppError::Internal | AppError::Unreachable => words.problem_internal_hint.to_owned(),

@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 
 use crate::domain::messages::Messages;
-use crate::islands::checkout::ResendUnsent;
+use crate::islands::checkout::{CART_LINK_ID, ResendUnsent};
 use crate::server::assets;
+use crate::server::pages::parts::desk_header::desk_header;
 use crate::server::pages::parts::icons::{Icon, icon, mark};
-use crate::server::pages::{Page, render};
+use crate::server::pages::{Frame, Page, render};
 use crate::server::visit::Visit;
 
 /// Loads the wasm and wakes every island. It does what leptos' own script does for islands without
@@ -22,9 +23,11 @@ const RELOAD_WHEN_REBUILT: &str = "setInterval(async()=>{try{const b=(await fetc
 /// The whole document with a page's HTML in it.
 pub fn document(visit: &Visit, page: &Page, body: &str) -> String {
     let words = visit.words();
-    let header = render(visit, || header(visit, page, words));
-    let footer = render(visit, || footer(words));
-    let unsent = if visit.unsent() { render(visit, || view! { <ResendUnsent/> }.into_any()) } else { String::new() };
+    let (header, footer) = match page.frame {
+        Frame::Shop => (render(visit, || header(visit, page, words)), render(visit, || footer(words))),
+        Frame::Desk(tab) => (render(visit, || desk_header(visit, tab, words)), String::new()),
+    };
+    let unsent = if visit.unsent() && page.frame == Frame::Shop { render(visit, || view! { <ResendUnsent/> }.into_any()) } else { String::new() };
     let needs_script = [body, &unsent].iter().any(|html| html.contains("<leptos-island"));
     let head = head(visit, page, needs_script, words);
     format!(
@@ -42,16 +45,20 @@ fn head(visit: &Visit, page: &Page, needs_script: bool, words: &'static Messages
         format!("{} – {}", escape(&page.title), words.shop_name)
     };
     let description = escape(if page.description.is_empty() { words.shop_promise } else { &page.description });
+    let refresh = page.refresh_seconds.map(|seconds| {
+        format!("<noscript><meta http-equiv=\"refresh\" content=\"{seconds}\"></noscript>")
+    });
     let robots = if page.indexable { "" } else { "<meta name=\"robots\" content=\"noindex\">" };
     format!(
         "<meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <title>{title}</title><meta name=\"description\" content=\"{description}\">{robots}\
+         <title>{title}</title><meta name=\"description\" content=\"{description}\">{robots}{refresh}\
          <meta property=\"og:title\" content=\"{title}\"><meta property=\"og:description\" content=\"{description}\">\
          <meta name=\"theme-color\" content=\"#fffdf9\" media=\"(prefers-color-scheme: light)\">\
          <meta name=\"theme-color\" content=\"#1f1915\" media=\"(prefers-color-scheme: dark)\">\
          <meta name=\"color-scheme\" content=\"light dark\">\
          <link rel=\"stylesheet\" href=\"{css}\"><link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">{scripts}",
         css = assets::css_path(),
+        refresh = refresh.unwrap_or_default(),
         scripts = scripts(visit, needs_script),
     )
 }
@@ -83,7 +90,7 @@ fn header(visit: &Visit, page: &Page, words: &'static Messages) -> AnyView {
                 <a class="brand" href="/">{mark()} {words.shop_name}</a>
                 <nav class="site-nav" aria-label=words.nav_main>
                     {account_links(visit, words)}
-                    <a class="site-nav-link" href="/cart" aria-label=(words.nav_cart_count)(count)>
+                    <a class="site-nav-link" id=CART_LINK_ID href="/cart" aria-label=(words.nav_cart_count)(count)>
                         {icon(Icon::Bag)} <span class="label-wide">{words.nav_cart}</span> {badge}
                     </a>
                 </nav>
@@ -136,6 +143,7 @@ fn footer(words: &'static Messages) -> AnyView {
                 <ul class="row">
                     <li><a href="/">{words.footer_catalogue}</a></li>
                     <li><a href="/cart">{words.nav_cart}</a></li>
+                    <li><a href="/track">{words.track_link}</a></li>
                 </ul>
             </div>
         </footer>

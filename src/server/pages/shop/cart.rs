@@ -9,6 +9,7 @@ use crate::domain::ids::VariantId;
 use crate::domain::messages::Messages;
 use crate::domain::money::Currency;
 use crate::error::{AppError, FieldError};
+use crate::islands::checkout::CART_ID;
 use crate::server::db::catalogue;
 use crate::server::forms::Fields;
 use crate::server::pages::parts::fields::error_summary;
@@ -56,28 +57,41 @@ async fn answer(visit: &Visit, refused: Option<Refused>) -> Response {
         Ok(quote) => {
             let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
             let page = Page::new(words.cart_heading).status(status);
-            respond(visit, page, || cart_view(quote, refused.as_ref(), words))
+            respond(visit, page, || {
+                view! { <div id=CART_ID>{cart_view(visit, quote, refused.as_ref(), words)}</div> }.into_any()
+            })
         }
         Err(error) => problem(visit, &error),
     }
 }
 
-/// The page of an empty cart; the checkout shows it too.
-pub fn empty_view(words: &'static Messages) -> AnyView {
+/// The page of an empty cart; the checkout shows it too. Whoever has just ordered is looking for
+/// that order here.
+pub fn empty_view(visit: &Visit) -> AnyView {
+    let words = visit.words();
+    let ordered = visit.last_placed().map(|token| {
+        view! {
+            <div class="notice notice-good">
+                <p>{words.cart_ordered_hint}</p>
+                <a href=format!("/o/{token}")>{words.resent_view}</a>
+            </div>
+        }
+    });
     view! {
         <div class="empty">
             {icon(Icon::Bag)}
             <h1>{words.cart_empty_heading}</h1>
             <p>{words.cart_empty_hint}</p>
+            {ordered}
             <a class="button button-primary" href="/">{words.cart_start}</a>
         </div>
     }
     .into_any()
 }
 
-fn cart_view(quote: Quote, refused: Option<&Refused>, words: &'static Messages) -> AnyView {
+fn cart_view(visit: &Visit, quote: Quote, refused: Option<&Refused>, words: &'static Messages) -> AnyView {
     if quote.is_empty() && quote.gone.is_empty() {
-        return empty_view(words);
+        return empty_view(visit);
     }
     let several = (quote.stores.len() > 1).then(|| view! { <p class="notice">{words.cart_several_stores}</p> });
     let stores = quote.stores.iter().map(|part| store_lines(part, refused, words)).collect_view();

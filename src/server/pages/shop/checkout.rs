@@ -51,7 +51,7 @@ pub async fn submit(visit: Visit, fields: Fields) -> Response {
             let shown = OrderFormState { form, errors: in_form_order(fields), ..OrderFormState::default() };
             form_page(&visit, StatusCode::UNPROCESSABLE_ENTITY, shown).await
         }
-        Err(error @ (AppError::Conflict { .. } | AppError::KeyReused { .. })) => {
+        Err(error @ (AppError::Conflict { .. } | AppError::InsufficientStock { .. } | AppError::KeyReused { .. })) => {
             let shown = OrderFormState { form, notice: error.sentence(), ..OrderFormState::default() };
             form_page(&visit, StatusCode::CONFLICT, shown).await
         }
@@ -86,7 +86,7 @@ async fn form_page(visit: &Visit, status: StatusCode, mut shown: OrderFormState)
     };
     let Some(cart) = visit.cart().filter(|_| !quote.is_empty()) else {
         let status = if status == StatusCode::OK { status } else { StatusCode::CONFLICT };
-        return respond(visit, Page::new(words.checkout_heading).status(status), || cart::empty_view(words));
+        return respond(visit, Page::new(words.checkout_heading).status(status), || cart::empty_view(visit));
     };
     let needs_care = !quote.gone.is_empty() || quote.short_lines().next().is_some();
     if needs_care && status == StatusCode::OK {
@@ -168,6 +168,7 @@ fn already_view(placed: &AppError, key: Option<String>, words: &'static Messages
         | AppError::Forbidden
         | AppError::Invalid { .. }
         | AppError::Conflict { .. }
+        | AppError::InsufficientStock { .. }
         | AppError::KeyReused { .. }
         | AppError::TooMany { .. }
         | AppError::Unreadable { .. }

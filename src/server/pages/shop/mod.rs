@@ -2,7 +2,7 @@
 //! `POST` calls exactly one server function.
 //!
 //! `home` catalogue and search · `product` · `cart` · `checkout` · `order` what was placed · `login` ·
-//! `account` the own orders.
+//! `account` the own orders · `track` an order by its number.
 
 pub mod account;
 pub mod cart;
@@ -11,3 +11,4 @@ pub mod home;
 pub mod login;
 pub mod order;
 pub mod product;
+pub mod track;

@@ -1,0 +1,194 @@
+// The merchant's half: an order from WhatsApp to the door, with and without script the same.
+import { ASHA, addToCart, fillIn, messageOf, openCheckout, orderUrl, sendButton } from "../support/journey.js";
+import { changeStatus, openDesk, Pusher, rowOf, signInToDesk, unfold } from "../support/desk.js";
+import { expect, test } from "../support/test.js";
+
+test.use({ ownShop: true });
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? "with script" : "without script", () => {
+    test.use({ javaScriptEnabled });
+
+    test("an order goes from WhatsApp to the customer's door", async ({ page, shop }) => {
+      // The customer orders and sends the message.
+      await addToCart(page, await shop.product("dhaka"));
+      await openCheckout(page, { script: javaScriptEnabled });
+      await fillIn(page, { ...ASHA, phone: "01712345678", pincode: "1207" });
+      await page.getByLabel("Country").selectOption("Bangladesh");
+      await sendButton(page).click();
+      await page.waitForURL(orderUrl);
+      const customersPage = page.url();
+      const link = page.getByRole("main").getByRole("link", { name: "Send Order via WhatsApp" });
+      const message = messageOf(await link.getAttribute("href"));
+      const reference = await page.locator(".reference").first().innerText();
+      expect(message).toContain(reference);
+
+      // The merchant signs in and confirms.
+      await signInToDesk(page);
+      const pusher = await Pusher.add(page, "Packzy of the test");
+      await page.goto("/admin/orders?status=pending");
+      const row = page.locator(`#order-${reference}`);
+      await row.locator("> summary").click();
+      await expect(row.getByRole("link", { name: "Contact on WhatsApp" })).toHaveAttribute("href", /^https:\/\/wa\.me\/8801712345678\?text=.*LEG-/);
+      await row.getByRole("button", { name: "Confirm Order & Reduce Stock" }).click();
+      await expect(page.getByRole("status").getByText(`${reference}: confirmed`)).toBeVisible();
+      await expect(row, "it is not pending any more").toHaveCount(0);
+
+      // The parcel was booked in Packzy's panel.
+      await page.goto(`/admin/orders/${reference}`);
+      await page.getByText("Booked elsewhere? Add its AWB").click();
+      const attach = page.locator("#attach");
+      await attach.getByLabel("Courier").selectOption({ label: "Packzy of the test" });
+      await attach.getByLabel("AWB or consignment number").fill("184402211");
+      await attach.getByRole("button", { name: "Add shipment" }).click();
+      const parcel = page.locator("section.panel").filter({ has: page.getByRole("heading", { name: "Packzy of the test" }) });
+      await expect(parcel.getByText("184402211")).toBeVisible();
+      await parcel.getByRole("button", { name: "Handed over" }).click();
+      await expect(page.getByText("Handed over to the courier.")).toBeVisible();
+      await expect(page.locator("#desk").getByText("Shipped").first()).toBeVisible();
+
+      // Packzy tells how it goes on.
+      await pusher.says("184402211", reference, "", "Reached the hub in Mirpur", soon(1));
+      await pusher.says("184402211", reference, "delivered", "Handed to the customer", soon(2));
+      await expect(async () => {
+        await page.goto(customersPage);
+        await expect(page.locator(".progress [aria-current]")).toHaveText("Delivered", { timeout: 1_000 });
+      }).toPass();
+      const line = page.locator(".timeline");
+      for (const words of ["Delivered", "Reached the hub in Mirpur", "Confirmed", "Order placed"]) {
+        await expect(line.getByText(words).first()).toBeVisible();
+      }
+      await expect(line.locator("time").first()).toHaveText(/^\d{1,2} \w{3} \d{4}, \d{2}:\d{2} [AP]M$/);
+      await expect(page.getByText("184402211").first()).toBeVisible();
+      await expect(page.getByText("Park Road"), "the city is all that is told of the address").toHaveCount(0);
+
+      // The desk has seen the pushes.
+      await page.goto("/admin/webhooks");
+      await expect(page.locator(".push").filter({ hasText: "184402211" })).toHaveCount(2);
+      await expect(page.locator(".push").getByText("Applied")).toHaveCount(2);
+    });
+
+    test("what there is not enough of is not confirmed, and the page says how much is left", async ({ page, shop, watch }) => {
+      watch.foresee(/POST \/admin\/orders 409/);
+      const product = await shop.product("mumbai");
+      const variant = product.variants.at(-1);
+      const order = await shop.order("mumbai", { quantity: 4 });
+      await shop.tell("PATCH", `/api/v1/products/${product.slug}/variants/${variant?.id}/`, { stock_quantity: 3 });
+      await openDesk(page, shop);
+      const row = await unfold(page, order);
+      await row.getByRole("button", { name: "Confirm Order & Reduce Stock" }).click();
+      await expect(row.getByRole("status")).toContainText("Insufficient stock. Available: 3");
+      await expect(row.getByRole("status")).toContainText(product.name);
+      await expect(row.locator("> summary").getByText("Pending")).toBeVisible();
+    });
+
+    test("the status menu offers what is allowed and nothing else", async ({ page, shop }) => {
+      const order = await shop.order("mumbai");
+      await openDesk(page, shop);
+      const row = await unfold(page, order);
+      const choices = () => row.getByLabel("Change status").locator("option").allInnerTexts();
+      expect(await choices()).toEqual(["Choose…", "Confirmed", "Cancelled"]);
+      await changeStatus(row, "Confirmed");
+      await expect(row.locator("> summary").getByText("Confirmed")).toBeVisible();
+      expect(await choices()).toEqual(["Choose…", "Processing", "Shipped", "Cancelled"]);
+      await changeStatus(row, "Cancelled");
+      await expect(row.locator("> summary").getByText("Cancelled")).toBeVisible();
+      await expect(row.getByText("This state is final.")).toBeVisible();
+    });
+
+    test("orders are found by number, name, phone and AWB, and counted by state", async ({ page, shop }) => {
+      const asha = await shop.order("mumbai");
+      const rahim = await shop.order("dhaka", { name: "Rahim Uddin" });
+      await openDesk(page, shop);
+      await page.getByRole("searchbox").fill("rahim");
+      await page.getByRole("searchbox").press("Enter");
+      await expect(rowOf(page, rahim)).toBeVisible();
+      await expect(rowOf(page, asha)).toHaveCount(0);
+      for (const typed of [asha.order_reference, "98765 43210"]) {
+        await page.getByRole("searchbox").fill(typed);
+        await page.getByRole("searchbox").press("Enter");
+        await expect(rowOf(page, asha)).toBeVisible();
+        await expect(rowOf(page, rahim)).toHaveCount(0);
+      }
+      await page.goto("/admin/orders");
+      const tabs = page.getByRole("navigation", { name: "Show" });
+      await expect(tabs.getByRole("link", { name: "All 2" })).toBeVisible();
+      await tabs.getByRole("link", { name: "Delivered 0" }).click();
+      await expect(page.getByRole("heading", { name: "Nothing found" })).toBeVisible();
+    });
+  });
+}
+
+test("a tab that is open shows new orders, changes, and leaves alone what one is doing", async ({ page, context, shop }) => {
+  const first = await shop.order("mumbai");
+  await openDesk(page, shop);
+  await page.waitForFunction(() => window.told.live.includes("open"));
+  const row = await unfold(page, first);
+  await row.getByLabel("Change status").focus();
+
+  const second = await shop.order("dhaka", { name: "Rahim Uddin" });
+  await expect(rowOf(page, second)).toBeVisible();
+  await expect(row, "what was unfolded stays so").toHaveAttribute("open", /.*/);
+  await expect(row.getByLabel("Change status"), "and so does the focus").toBeFocused();
+
+  const other = await context.newPage();
+  await other.goto("/admin/orders");
+  const there = await unfold(other, second);
+  await there.getByRole("button", { name: "Confirm Order & Reduce Stock" }).click();
+  await expect(rowOf(page, second).locator("> summary").getByText("Confirmed")).toBeVisible();
+
+  // A choice that has not been sent is not taken away by news.
+  await row.getByLabel("Change status").selectOption({ label: "Cancelled" });
+  await shop.tell("POST", `/api/v1/orders/${first.id}/confirm/`, {});
+  await page.waitForTimeout(1_500);
+  await expect(row.getByLabel("Change status")).toHaveValue("cancel");
+  await page.getByRole("searchbox").focus();
+  await expect(row.locator("> summary").getByText("Confirmed"), "it comes as soon as the field is left").toBeVisible();
+});
+
+test("the customer's page follows by itself", async ({ page, shop }) => {
+  const order = await shop.order("mumbai");
+  await page.goto(`/o/${order.token}`);
+  await page.waitForFunction(() => window.told.live.includes("open"));
+  await expect(page.locator(".progress [aria-current]")).toHaveText("Placed");
+  await shop.tell("POST", `/api/v1/orders/${order.id}/confirm/`, {});
+  await expect(page.locator(".progress [aria-current]")).toHaveText("Confirmed");
+});
+
+test("eight open tabs of the desk do not hold up a ninth page", async ({ context, shop, page }) => {
+  await openDesk(page, shop);
+  const tabs = [page];
+  while (tabs.length < 8) {
+    const tab = await context.newPage();
+    await tab.goto("/admin/orders");
+    tabs.push(tab);
+  }
+  // Browsers hide the tabs that are behind; Chromium without a window shows them all, so they are told.
+  for (const tab of tabs) {
+    await tab.waitForFunction(() => window.told.live.includes("open") || document.hidden, undefined, { timeout: 5_000 }).catch(() => {});
+    await tab.evaluate(() => {
+      Object.defineProperty(document, "hidden", { value: true, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
+  }
+  const ninth = await context.newPage();
+  const started = Date.now();
+  await ninth.goto("/admin/orders", { waitUntil: "load" });
+  expect(Date.now() - started, "milliseconds").toBeLessThan(1_000);
+  await ninth.close();
+
+  // A tab that comes to the front again catches up.
+  const order = await shop.order("mumbai");
+  await expect(rowOf(page, order)).toHaveCount(0);
+  await page.evaluate(() => {
+    Object.defineProperty(document, "hidden", { value: false, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  await expect(rowOf(page, order)).toBeVisible();
+});
+
+/** A time of Bangladesh that is so many minutes ahead, as Packzy writes it. */
+function soon(minutes: number): string {
+  const there = new Date(Date.now() + 6 * 3_600_000 + minutes * 60_000);
+  return there.toISOString().slice(0, 19).replace("T", " ");
+}

@@ -1,0 +1,237 @@
+//! Courier accounts: kept, opened and changed. Opened ones are held in memory for a moment, since every
+//! push asks for one; when the database is away the last known ones still serve.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use crate::domain::couriers::{CourierAccount, CourierForm, Provider, WebhookMode};
+use crate::domain::ids::{CourierId, StoreId};
+use crate::domain::messages::EN;
+use crate::domain::staff::Role;
+use crate::error::{AppError, FieldError};
+use crate::server::actions::actor::Actor;
+use crate::server::couriers::account::Account;
+use crate::server::db::couriers::{self as rows, StoredAccount};
+use crate::server::db::{catalogue, is_unique};
+use crate::server::{App, couriers};
+
+/// How long opened accounts are believed; another instance may have changed them.
+const KEPT: Duration = Duration::from_secs(2);
+/// Letters of a webhook token. Shiprocket refuses addresses with "sr" and "kr" in them, so there is no r.
+const TOKEN_LETTERS: &[u8; 32] = b"abcdefghjkmnpqtuvwxyz23456789ACE";
+const TOKEN_LENGTH: usize = 26;
+
+/// Accounts in memory.
+#[derive(Clone, Debug, Default)]
+pub struct Accounts(Arc<RwLock<Option<(Instant, Arc<Vec<Account>>)>>>);
+
+impl Accounts {
+    /// Every account that is not archived.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`] when the database is away and none were read before.
+    pub async fn all(&self, app: &App) -> Result<Arc<Vec<Account>>, AppError> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((at, accounts)) = &known
+            && at.elapsed() < KEPT
+        {
+            return Ok(Arc::clone(accounts));
+        }
+        match read_all(app).await {
+            Ok(accounts) => {
+                let accounts = Arc::new(accounts);
+                *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), Arc::clone(&accounts)));
+                Ok(accounts)
+            }
+            Err(error) => known.map(|(_, accounts)| accounts).ok_or(error),
+        }
+    }
+
+    /// The account with an id.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] when it is archived.
+    pub async fn find(&self, app: &App, id: &CourierId) -> Result<Account, AppError> {
+        let all = self.all(app).await?;
+        all.iter().find(|one| one.shown.id == *id).cloned().ok_or_else(|| AppError::not_found("Courier"))
+    }
+
+    /// The enabled account of a store with a slug.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] for the field `courier` when there is none.
+    pub async fn of_store(&self, app: &App, store: &StoreId, slug: &str) -> Result<Account, AppError> {
+        let all = self.all(app).await?;
+        all.iter()
+            .find(|one| one.shown.store_id == *store && one.shown.slug == slug && one.shown.is_enabled)
+            .cloned()
+            .ok_or_else(|| AppError::invalid("courier", EN.courier_unknown))
+    }
+
+    /// Forgets what is in memory, after a change.
+    pub fn forget(&self) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+async fn read_all(app: &App) -> Result<Vec<Account>, AppError> {
+    let stored = rows::all(&mut *app.db.read().await?).await?;
+    Ok(stored.into_iter().map(|one| open(app, one)).collect())
+}
+
+fn place(what: &str, id: &CourierId) -> String {
+    format!("couriers/{what}/{id}")
+}
+
+/// What cannot be opened is as good as not set; the canary has made sure that the key is right.
+fn open(app: &App, stored: StoredAccount) -> Account {
+    let id = &stored.shown.id;
+    let credentials: Option<BTreeMap<String, String>> = stored
+        .credentials
+        .as_deref()
+        .and_then(|sealed| app.secrets.open(&place("credentials", id), sealed))
+        .and_then(|text| serde_json::from_str(&text).ok());
+    let webhook_secret =
+        stored.webhook_secret.as_deref().and_then(|sealed| app.secrets.open(&place("webhook_secret", id), sealed));
+    Account {
+        credentials: credentials.unwrap_or_default(),
+        webhook_secret,
+        settings: serde_json::from_str(&stored.settings).unwrap_or_default(),
+        shown: stored.shown,
+    }
+}
+
+/// Adds or changes an account; answers its slug. Secrets that were left empty stay as they are.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for anybody but an admin, [`AppError::Invalid`] with the wrong fields.
+pub async fn save(app: &App, actor: &Actor, form: &CourierForm) -> Result<String, AppError> {
+    if actor.role != Some(Role::Admin) {
+        return Err(AppError::Forbidden);
+    }
+    let mut conn = app.db.read().await?;
+    let stores = catalogue::stores(&mut conn).await?;
+    let present = rows::all(&mut conn).await?;
+    drop(conn);
+    let store = stores
+        .iter()
+        .find(|store| store.slug == form.store.trim())
+        .ok_or_else(|| AppError::invalid("store", EN.courier_store))?;
+    let old = present.iter().find(|one| one.shown.store_id == store.id && one.shown.slug == form.slug.trim());
+    let is_change = !form.slug.trim().is_empty();
+    if is_change && old.is_none() && present.iter().any(|one| one.shown.slug == form.slug.trim()) {
+        return Err(AppError::not_found("Courier"));
+    }
+    let account = read_form(app, form, old, &store.id)?;
+    let slug = account.shown.slug.clone();
+    let now = app.clock.now();
+    app.db
+        .write(move |conn| {
+            let account = account.clone();
+            Box::pin(async move {
+                rows::save(conn, &account, now).await.map_err(|error| {
+                    let is_taken = is_unique(&error, "couriers_slug", "couriers.store_id, couriers.slug");
+                    if is_taken { AppError::invalid("slug", EN.courier_slug_taken).into() } else { error.into() }
+                })
+            })
+        })
+        .await?;
+    app.accounts.forget();
+    Ok(slug)
+}
+
+fn read_form(
+    app: &App,
+    form: &CourierForm,
+    old: Option<&StoredAccount>,
+    store: &StoreId,
+) -> Result<StoredAccount, AppError> {
+    let mut wrong = Vec::new();
+    let provider = match old {
+        Some(old) => Some(old.shown.provider),
+        None => form.provider.parse::<Provider>().map_err(|error| wrong.push(FieldError::new("provider", error))).ok(),
+    };
+    let courier = provider.and_then(couriers::of);
+    if provider.is_some() && courier.is_none() {
+        wrong.push(FieldError::new("provider", EN.courier_unsupported));
+    }
+    let name = form.name.trim();
+    if name.is_empty() || name.chars().count() > 60 {
+        wrong.push(FieldError::new("name", EN.courier_name));
+    }
+    let slug = if form.slug.trim().is_empty() { slug_of(name) } else { form.slug.trim().to_owned() };
+    if !is_slug(&slug) {
+        wrong.push(FieldError::new("slug", EN.courier_slug));
+    }
+    let base_url = form.base_url.trim().trim_end_matches('/').to_owned();
+    if !base_url.is_empty() && !(base_url.starts_with("https://") || base_url.starts_with("http://127.0.0.1")) {
+        wrong.push(FieldError::new("base_url", EN.courier_base_url));
+    }
+    let mode = match form.webhook_mode.trim() {
+        "" => courier.map(|courier| courier.capabilities().webhook),
+        text => text.parse::<WebhookMode>().map_err(|error| wrong.push(FieldError::new("webhook_mode", error))).ok(),
+    };
+    let (Some(courier), Some(provider), Some(webhook_mode), true) = (courier, provider, mode, wrong.is_empty()) else {
+        return Err(AppError::Invalid { fields: wrong });
+    };
+    let id = old.map_or_else(|| CourierId::new(app.chance.id(app.clock.now())), |old| old.shown.id.clone());
+    let given = [form.credential_1.trim(), form.credential_2.trim()];
+    let named = courier.capabilities().credentials.iter().zip(given);
+    let new: BTreeMap<&str, &str> =
+        named.filter(|(_, value)| !value.is_empty()).map(|((name, _), value)| (*name, value)).collect();
+    let credentials = (!new.is_empty()).then(|| sealed_credentials(app, &id, old, new));
+    let secret = form.webhook_secret.trim();
+    let webhook_secret =
+        (!secret.is_empty()).then(|| app.secrets.seal(&place("webhook_secret", &id), secret, &app.chance));
+    let optional = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let shown = CourierAccount {
+        store_id: store.clone(),
+        slug,
+        name: name.to_owned(),
+        provider,
+        base_url: optional(&base_url),
+        is_enabled: form.enabled.trim() == "yes",
+        is_test: form.test_mode.trim() == "yes",
+        credentials_set_at: None,
+        webhook_mode,
+        webhook_name: optional(&form.webhook_name),
+        webhook_secret_set_at: None,
+        webhook_token: old.map_or_else(|| webhook_token(app), |old| old.shown.webhook_token.clone()),
+        pickup_location: optional(&form.pickup_location),
+        pickup_pincode: optional(&form.pickup_pincode),
+        id,
+    };
+    let settings = old.map_or_else(|| "{}".to_owned(), |old| old.settings.clone());
+    Ok(StoredAccount { shown, credentials, webhook_secret, settings })
+}
+
+/// The credentials that were set, with those that are new in their place.
+fn sealed_credentials(app: &App, id: &CourierId, old: Option<&StoredAccount>, new: BTreeMap<&str, &str>) -> String {
+    let mut all = old.cloned().map(|old| open(app, old).credentials).unwrap_or_default();
+    all.extend(new.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let text = serde_json::to_string(&all).unwrap_or_default();
+    app.secrets.seal(&place("credentials", id), &text, &app.chance)
+}
+
+fn webhook_token(app: &App) -> String {
+    let bytes: [u8; TOKEN_LENGTH] = app.chance.bytes();
+    bytes.iter().map(|byte| char::from(TOKEN_LETTERS[usize::from(*byte) % TOKEN_LETTERS.len()])).collect()
+}
+
+fn is_slug(text: &str) -> bool {
+    (1..=60).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+fn slug_of(name: &str) -> String {
+    let mut slug = String::new();
+    for letter in name.to_lowercase().chars() {
+        if letter.is_ascii_alphanumeric() {
+            slug.push(letter);
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.trim_end_matches('-').to_owned()
+}

@@ -1,0 +1,460 @@
+//! What couriers and people say about parcels, and everything that follows from it: one function for
+//! pushes, polls and corrections, for one parcel or for two hundred, in the caller's transaction.
+//!
+//! The order's lock guards its parcels too: whoever changes a parcel locks its order first.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::domain::couriers::{AddedRow, Booking, Heard, Meaning, Numbers};
+use crate::domain::ids::{CourierId, OrderId, ShipmentId};
+use crate::domain::orders::{OrderStatus, advance};
+use crate::domain::shipping::{BookingState, Leg, Phase, ShipmentStatus};
+use crate::domain::time::{SECOND_MS, UnixMillis};
+use crate::domain::tracking::{CaseKind, Folded, FoldedCase, fold, next_poll, order_of_parcels};
+use crate::server::actions::actor::Actor;
+use crate::server::actions::booking;
+use crate::server::actions::fulfilment::{Step, kind_of, order_change};
+use crate::server::clock::Chance;
+use crate::server::couriers::{self, status};
+use crate::server::db::events::{self, Author, OrderChange};
+use crate::server::db::fulfilment::{self, LockedOrder};
+use crate::server::db::jobs::outbox::{self, NewEffect};
+use crate::server::db::shipping::{self, Shipment, Standing};
+use crate::server::db::tracking::{self, NewTrackingEvent, StoredCase, StoredEvent};
+use crate::server::db::write::Failure;
+use crate::server::db::{Conn, Engine};
+use crate::server::secrets;
+
+/// News of one parcel.
+#[derive(Clone, Debug)]
+pub struct News {
+    /// The parcel.
+    pub shipment: Shipment,
+    /// The provider whose table its codes are read by.
+    pub provider: crate::domain::couriers::Provider,
+    /// What was said.
+    pub heard: Vec<Heard>,
+    /// What the courier calls the parcel; fills numbers that were pending.
+    pub numbers: Numbers,
+    /// When the courier expects to deliver it, if it said so.
+    pub expected_delivery_at: Option<UnixMillis>,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// Where news come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A push, with the id of its stored row and when it arrived.
+    Push(String, UnixMillis),
+    /// An answer to our question.
+    Poll,
+}
+
+/// What a person says about a parcel.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    /// The state it is in.
+    pub status: ShipmentStatus,
+    /// Whether it overrules what couriers said, or is one more piece of news.
+    pub is_correction: bool,
+    /// Why.
+    pub note: String,
+    /// Who.
+    pub author: Author,
+}
+
+/// What a transaction of this room needs beside the connection.
+#[derive(Clone, Debug)]
+pub struct Pen {
+    /// The engine.
+    pub engine: Engine,
+    /// Randomness for ids.
+    pub chance: Chance,
+    /// When.
+    pub now: UnixMillis,
+}
+
+/// What became of news.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Orders whose pages have changed.
+    pub orders: BTreeSet<OrderId>,
+    /// Parcels whose state is another one now.
+    pub moved: BTreeSet<ShipmentId>,
+}
+
+/// Takes news of parcels in. The same news again changes nothing.
+///
+/// # Errors
+/// When the database is away; a unique violation when a number belongs to another parcel.
+pub async fn apply(
+    conn: &mut Conn,
+    pen: &Pen,
+    added: &[(CourierId, AddedRow)],
+    news: &[News],
+) -> Result<Applied, Failure> {
+    let mut desk = Desk::open(conn, pen, news.iter().map(|one| &one.shipment)).await?;
+    let mut fresh = Vec::new();
+    for one in news {
+        add_numbers(conn, pen, &mut desk, one).await?;
+        desk.hear(one, added, pen, &mut fresh);
+    }
+    tracking::insert_events(conn, &fresh, pen.now).await?;
+    desk.settle(conn, pen, news).await
+}
+
+/// Takes in what a person says about a parcel; a correction sets its state and settles its open cases.
+///
+/// # Errors
+/// When the database is away.
+pub async fn declare(
+    conn: &mut Conn,
+    pen: &Pen,
+    shipment: &Shipment,
+    statement: &Statement,
+) -> Result<Applied, Failure> {
+    let mut desk = Desk::open(conn, pen, std::iter::once(shipment)).await?;
+    let event = NewTrackingEvent {
+        id: pen.chance.id(pen.now),
+        store_id: shipment.store_id.clone(),
+        shipment_id: shipment.id.clone(),
+        source: "manual",
+        happened_at: pen.now,
+        code: couriers::Code::default(),
+        status: Some(statement.status),
+        is_unknown: false,
+        is_partial: false,
+        mapping_version: 0,
+        is_correction: statement.is_correction,
+        activity: String::new(),
+        location: String::new(),
+        note: statement.note.clone(),
+        author: Some(statement.author.clone()),
+        webhook_id: None,
+    };
+    desk.take(&event);
+    desk.touched.insert(shipment.id.clone());
+    tracking::insert_events(conn, std::slice::from_ref(&event), pen.now).await?;
+    desk.settle(conn, pen, &[]).await
+}
+
+async fn add_numbers(conn: &mut Conn, pen: &Pen, desk: &mut Desk, one: &News) -> Result<(), Failure> {
+    let Some(parcel) = desk.parcels.get_mut(&one.shipment.id) else { return Ok(()) };
+    if matches!(parcel.booking_state, BookingState::InFlight | BookingState::Unknown) {
+        // Nobody knew whether it was booked: now the courier speaks of it.
+        let booking = Booking { numbers: one.numbers.clone(), ..Booking::default() };
+        booking::book(conn, pen, parcel, &booking).await?;
+        let orders: Vec<OrderId> = desk.orders.iter().map(|order| order.id.clone()).collect();
+        for fresh in shipping::of_orders(conn, std::slice::from_ref(&one.shipment.order_id)).await? {
+            desk.parcels.insert(fresh.id.clone(), fresh);
+        }
+        desk.orders = fulfilment::lock_many(conn, pen.engine, &orders).await?;
+        return Ok(());
+    }
+    let has_new = (parcel.awb.is_none() && one.numbers.awb.is_some())
+        || (parcel.courier_tracking_code.is_none() && one.numbers.tracking_code.is_some());
+    if has_new {
+        let booking = Booking { numbers: one.numbers.clone(), ..Booking::default() };
+        shipping::add_numbers(conn, &parcel.id, &booking, pen.now).await?;
+        parcel.awb = parcel.awb.take().or_else(|| one.numbers.awb.clone());
+        parcel.courier_tracking_code = parcel.courier_tracking_code.take().or_else(|| one.numbers.tracking_code.clone());
+    }
+    Ok(())
+}
+
+/// The orders, parcels, events and cases that some news are about, under lock.
+struct Desk {
+    orders: Vec<LockedOrder>,
+    parcels: BTreeMap<ShipmentId, Shipment>,
+    events: HashMap<ShipmentId, Vec<StoredEvent>>,
+    cases: Vec<StoredCase>,
+    touched: BTreeSet<ShipmentId>,
+}
+
+impl Desk {
+    async fn open<'s>(
+        conn: &mut Conn,
+        pen: &Pen,
+        shipments: impl Iterator<Item = &'s Shipment>,
+    ) -> Result<Desk, Failure> {
+        let orders: BTreeSet<OrderId> = shipments.map(|shipment| shipment.order_id.clone()).collect();
+        let ids: Vec<OrderId> = orders.into_iter().collect();
+        let orders = fulfilment::lock_many(conn, pen.engine, &ids).await?;
+        let parcels = shipping::of_orders(conn, &ids).await?;
+        let shipment_ids: Vec<ShipmentId> = parcels.iter().map(|parcel| parcel.id.clone()).collect();
+        let mut events: HashMap<ShipmentId, Vec<StoredEvent>> = HashMap::new();
+        for event in tracking::of_shipments(conn, &shipment_ids).await? {
+            events.entry(event.shipment_id.clone()).or_default().push(event);
+        }
+        let cases = tracking::cases_of_shipments(conn, &shipment_ids).await?;
+        let parcels = parcels.into_iter().map(|parcel| (parcel.id.clone(), parcel)).collect();
+        Ok(Desk { orders, parcels, events, cases, touched: BTreeSet::new() })
+    }
+
+    /// Turns what was said into events that are not stored yet.
+    fn hear(&mut self, one: &News, added: &[(CourierId, AddedRow)], pen: &Pen, fresh: &mut Vec<NewTrackingEvent>) {
+        let Some(courier) = couriers::of(one.provider) else { return };
+        let own: Vec<AddedRow> = added
+            .iter()
+            .filter(|(account, _)| *account == one.shipment.courier_id)
+            .map(|(_, row)| row.clone())
+            .collect();
+        self.touched.insert(one.shipment.id.clone());
+        for heard in &one.heard {
+            if heard.at.is_none() && self.was_observed_last(&one.shipment.id, heard) {
+                continue;
+            }
+            let meaning = status::meaning(courier, &own, one.shipment.leg, &heard.code);
+            let event = new_event(one, heard, meaning, courier.statuses_version(), pen.now);
+            if self.take(&event) {
+                fresh.push(event);
+            }
+        }
+    }
+
+    /// Whether the parcel's latest observation says the same.
+    fn was_observed_last(&self, shipment: &ShipmentId, heard: &Heard) -> bool {
+        let observations = self.events.get(shipment).into_iter().flatten().filter(|event| event.source == "observation");
+        observations.max_by(|left, right| (left.happened_at, &left.id).cmp(&(right.happened_at, &right.id))).is_some_and(
+            |latest| {
+                latest.raw_type == heard.code.kind
+                    && latest.raw_status == heard.code.text
+                    && latest.raw_code == heard.code.code
+            },
+        )
+    }
+
+    /// Adds an event to its parcel's; false when it is there already.
+    fn take(&mut self, event: &NewTrackingEvent) -> bool {
+        let events = self.events.entry(event.shipment_id.clone()).or_default();
+        if events.iter().any(|stored| stored.id == event.id) {
+            return false;
+        }
+        events.push(StoredEvent::from(event));
+        true
+    }
+
+    fn folded(&self, shipment: &ShipmentId) -> Folded {
+        let events: Vec<_> = self.events.get(shipment).into_iter().flatten().map(StoredEvent::folding).collect();
+        fold(ShipmentStatus::Pending, &events)
+    }
+
+    /// Folds what was touched and writes everything that follows.
+    async fn settle(mut self, conn: &mut Conn, pen: &Pen, news: &[News]) -> Result<Applied, Failure> {
+        let mut applied = Applied::default();
+        let touched: Vec<ShipmentId> = self.touched.iter().cloned().collect();
+        for id in &touched {
+            let Some(parcel) = self.parcels.get(id).cloned() else { continue };
+            let mut folded = self.folded(id);
+            if let Some(case) = self.two_live_parcels(&parcel, &folded) {
+                folded.cases.push(case);
+            }
+            let last = news.iter().rev().find(|one| one.shipment.id == *id);
+            self.write_standing(conn, pen, &parcel, &folded, last).await?;
+            self.write_cases(conn, &parcel, &folded).await?;
+            if folded.status_event != parcel.status_event_id && folded.status_event.is_some() {
+                promise(conn, pen, &parcel, &folded).await?;
+            }
+            if folded.status != parcel.status {
+                applied.moved.insert(id.clone());
+            }
+            applied.orders.insert(parcel.order_id.clone());
+            if let Some(kept) = self.parcels.get_mut(id) {
+                kept.status = folded.status;
+            }
+        }
+        self.move_orders(conn, pen).await?;
+        Ok(applied)
+    }
+
+    async fn write_standing(
+        &self,
+        conn: &mut Conn,
+        pen: &Pen,
+        parcel: &Shipment,
+        folded: &Folded,
+        last: Option<&News>,
+    ) -> Result<(), Failure> {
+        let (pushed_at, polled_at) = match last.map(|one| &one.source) {
+            Some(Source::Push(_, at)) => (Some(*at), None),
+            Some(Source::Poll) => (None, Some(pen.now)),
+            None => (None, None),
+        };
+        let since = folded.last_event_at.unwrap_or(parcel.created_at).max(parcel.created_at);
+        let polls = parcel.is_pinned == 0 && parcel.released_at.is_none();
+        let due = next_poll(folded.status, parcel.awb.is_some(), since, pushed_at.is_some(), pen.now);
+        let raw = folded.status_event.as_ref().and_then(|id| {
+            let stored = self.events.get(&parcel.id).into_iter().flatten().find(|event| event.id == *id);
+            stored.map(|event| if event.raw_status.is_empty() { event.raw_code.clone() } else { event.raw_status.clone() })
+        });
+        let standing = Standing {
+            folded,
+            raw_status: raw.as_deref().filter(|raw| !raw.is_empty()),
+            expected_delivery_at: last.and_then(|one| one.expected_delivery_at),
+            next_poll_at: due.filter(|_| polls),
+            pushed_at,
+            polled_at,
+        };
+        Ok(shipping::set_standing(conn, &parcel.id, &standing, pen.now).await?)
+    }
+
+    /// A released booking that moves beside the one that took its place.
+    fn two_live_parcels(&self, parcel: &Shipment, folded: &Folded) -> Option<FoldedCase> {
+        parcel.released_at?;
+        let moves = matches!(folded.status.phase(), Phase::Moving | Phase::HardEnd | Phase::Rto);
+        let other = self.parcels.values().any(|other| other.order_id == parcel.order_id && other.is_live());
+        let event_id = folded.status_event.clone().filter(|_| moves && other)?;
+        let opened_at = folded.status_at.unwrap_or(parcel.created_at);
+        Some(FoldedCase { kind: CaseKind::TwoLiveParcels, event_id, opened_at, closed_at: None })
+    }
+
+    /// Makes the stored cases those the events raise. What a person has closed stays closed.
+    async fn write_cases(&self, conn: &mut Conn, parcel: &Shipment, folded: &Folded) -> Result<(), Failure> {
+        let stored: Vec<&StoredCase> = self
+            .cases
+            .iter()
+            .filter(|case| case.shipment_id.as_ref() == Some(&parcel.id) && case.kind != CaseKind::BookingUnknown)
+            .collect();
+        let wanted: Vec<(String, &FoldedCase)> =
+            folded.cases.iter().map(|case| (case_id(&parcel.id, case), case)).collect();
+        // What is no longer raised goes first: at most one open case of a kind fits beside it.
+        for old in stored.iter().filter(|old| !wanted.iter().any(|(id, _)| *id == old.id)) {
+            tracking::withdraw_case(conn, &old.id).await?;
+        }
+        for (id, case) in wanted {
+            match stored.iter().find(|old| old.id == id) {
+                None => {
+                    let place = (&parcel.store_id, &parcel.order_id, Some(&parcel.id));
+                    tracking::open_case(conn, &id, place, case).await?;
+                }
+                Some(old) if old.closed_at != case.closed_at && old.closed_by_kind.is_none() => {
+                    tracking::close_case(conn, &id, None, "", case.closed_at).await?;
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings the orders forward by what their parcels are worth together.
+    async fn move_orders(&self, conn: &mut Conn, pen: &Pen) -> Result<(), Failure> {
+        let mut changes = Vec::new();
+        for order in &self.orders {
+            let all: Vec<&Shipment> = self
+                .parcels
+                .values()
+                .filter(|parcel| parcel.order_id == order.id && parcel.leg == Leg::Forward)
+                .collect();
+            let current: Vec<&Shipment> = all.iter().copied().filter(|parcel| parcel.released_at.is_none()).collect();
+            let counted = if current.is_empty() { all } else { current };
+            if order.is_pinned == 0 {
+                let worths: Vec<Option<OrderStatus>> =
+                    counted.iter().map(|parcel| self.folded(&parcel.id).order).collect();
+                if let Some(to) = order_of_parcels(&worths).and_then(|heard| advance(order.status, heard)) {
+                    changes.push(self.advance(conn, pen, order, &counted, to).await?);
+                    continue;
+                }
+            }
+            let returned = !counted.is_empty() && counted.iter().all(|one| one.status == ShipmentStatus::RtoDelivered);
+            if returned && order.recalled_at.is_some() && matches!(order.status, OrderStatus::Shipped | OrderStatus::OutForDelivery) {
+                let step = Step { actor: &Actor::system(), note: "", chance: &pen.chance, now: pen.now };
+                step.cancel_returned(conn, order).await?;
+            }
+        }
+        if !changes.is_empty() {
+            events::insert_changes(conn, &changes, pen.now).await?;
+        }
+        Ok(())
+    }
+
+    async fn advance(
+        &self,
+        conn: &mut Conn,
+        pen: &Pen,
+        order: &LockedOrder,
+        parcels: &[&Shipment],
+        to: OrderStatus,
+    ) -> Result<OrderChange, Failure> {
+        fulfilment::set_status(conn, &order.id, order.status, to, pen.now).await?;
+        let courier = parcels.first().map(|parcel| parcel.courier_id.to_string());
+        let author = Author { kind: "courier", id: courier };
+        Ok(order_change(order, kind_of(to), Some(to), &author, "", &pen.chance, pen.now))
+    }
+}
+
+async fn promise(conn: &mut Conn, pen: &Pen, parcel: &Shipment, folded: &Folded) -> Result<(), Failure> {
+    let Some(event_id) = &folded.status_event else { return Ok(()) };
+    let effect = format!("shipment.{}", folded.status.code());
+    let effect = NewEffect {
+        id: &pen.chance.id(pen.now),
+        store_id: Some(parcel.store_id.as_str()),
+        event_id,
+        effect: &effect,
+        entity: "shipment",
+        entity_id: parcel.id.as_str(),
+        payload: "{}",
+        run_at: pen.now,
+    };
+    outbox::promise(conn, &effect, pen.now).await?;
+    Ok(())
+}
+
+fn case_id(shipment: &ShipmentId, case: &FoldedCase) -> String {
+    secrets::digest(format!("case\n{shipment}\n{}\n{}", case.kind.code(), case.event_id).as_bytes())[..32].to_owned()
+}
+
+/// An event from what was heard. Its id is made from its content: account and number (which the parcel
+/// stands for), code and instant to the second; so that hearing it twice is hearing it once.
+fn new_event(one: &News, heard: &Heard, meaning: Meaning, version: i64, now: UnixMillis) -> NewTrackingEvent {
+    let received_at = match &one.source {
+        Source::Push(_, at) => *at,
+        Source::Poll => now,
+    };
+    let code = &heard.code;
+    let instant = match heard.at {
+        Some(at) => at.0.div_euclid(SECOND_MS).to_string(),
+        None => format!("seen {}", received_at.0),
+    };
+    let content = [
+        one.shipment.id.as_str(),
+        &code.id_space,
+        &code.kind,
+        &code.text,
+        &code.code,
+        &instant,
+        &heard.distinct_by,
+    ]
+    .join("\n");
+    let (status, is_partial, is_unknown) = match meaning {
+        Meaning::Is(status) => (Some(status), false, false),
+        Meaning::PartlyDelivered => (Some(ShipmentStatus::Delivered), true, false),
+        Meaning::Nothing => (None, false, false),
+        Meaning::Unknown => (None, false, true),
+    };
+    NewTrackingEvent {
+        id: secrets::digest(content.as_bytes())[..32].to_owned(),
+        store_id: one.shipment.store_id.clone(),
+        shipment_id: one.shipment.id.clone(),
+        source: match (&one.source, heard.at) {
+            (_, None) => "observation",
+            (Source::Push(..), Some(_)) => "webhook",
+            (Source::Poll, Some(_)) => "poll",
+        },
+        happened_at: heard.at.unwrap_or(received_at),
+        code: code.clone(),
+        status,
+        is_unknown,
+        is_partial,
+        mapping_version: version,
+        is_correction: false,
+        activity: heard.activity.clone(),
+        location: heard.location.clone(),
+        note: String::new(),
+        author: None,
+        webhook_id: match &one.source {
+            Source::Push(id, _) => Some(id.clone()),
+            Source::Poll => None,
+        },
+    }
+}

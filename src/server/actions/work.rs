@@ -1,0 +1,72 @@
+//! Work that is left to jobs: what kinds there are, and how they are queued in the transaction of their
+//! cause.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::ShipmentId;
+use crate::domain::time::UnixMillis;
+use crate::server::clock::Chance;
+use crate::server::db::jobs::{self, ATTEMPTS_MAX, NewJob, PRIORITY_HIGH, PRIORITY_NORMAL};
+use crate::server::db::{Conn, Result};
+
+/// The one queue; every instance works on it.
+pub const QUEUE: &str = "shop";
+
+/// One piece of work. Its JSON is the job's payload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+pub enum Work {
+    /// Find out whether the courier has a booking, and book it if it has not.
+    ResolveBooking(ShipmentId),
+    /// Ask the courier about one parcel.
+    CheckShipment(ShipmentId),
+    /// Go on with a run of checks.
+    CheckRun(String),
+    /// Ask couriers about the parcels that are due.
+    Poll(String),
+    /// Look for bookings that nobody works on.
+    SweepBookings(String),
+}
+
+impl Work {
+    /// The kind of job.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Work::ResolveBooking(_) => "resolve_booking",
+            Work::CheckShipment(_) => "check_shipment",
+            Work::CheckRun(_) => "check_run",
+            Work::Poll(_) => "poll",
+            Work::SweepBookings(_) => "sweep_bookings",
+        }
+    }
+
+    fn key(&self) -> &str {
+        match self {
+            Work::ResolveBooking(id) | Work::CheckShipment(id) => id.as_str(),
+            Work::CheckRun(id) | Work::Poll(id) | Work::SweepBookings(id) => id,
+        }
+    }
+
+    /// Queues it, not before `run_at`; joins the same work that waits already.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn enqueue(&self, conn: &mut Conn, chance: &Chance, run_at: UnixMillis, now: UnixMillis) -> Result<()> {
+        let priority = match self {
+            Work::ResolveBooking(_) | Work::CheckRun(_) => PRIORITY_HIGH,
+            Work::CheckShipment(_) | Work::Poll(_) | Work::SweepBookings(_) => PRIORITY_NORMAL,
+        };
+        let job = NewJob {
+            id: &chance.id(now),
+            store_id: None,
+            queue: QUEUE,
+            kind: self.kind(),
+            payload: &serde_json::to_string(self).unwrap_or_default(),
+            unique_key: Some(self.key()),
+            priority,
+            run_at,
+            max_attempts: ATTEMPTS_MAX,
+        };
+        jobs::enqueue(conn, &job, now).await.map(|_| ())
+    }
+}

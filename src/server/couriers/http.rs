@@ -1,0 +1,431 @@
+//! The one way out to couriers: one client, a limit on time, size and rate, and one log line per call.
+//!
+//! The line names the account, the operation, the status, the time and the size; never an address, a
+//! number, a name or a body. What an answer means is for its courier to say, except where the status
+//! alone decides: keys that are not accepted, and "later".
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::{Client, Method, Url};
+use serde_json::Value;
+
+use crate::domain::ids::CourierId;
+use crate::domain::time::DAY_MS;
+use crate::server::clock::Clock;
+use crate::server::couriers::CourierError;
+use crate::server::couriers::account::Account;
+
+/// How long a connection may take to be made.
+const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
+/// How long an ordinary call may take.
+pub const CALL_TIME_MAX: Duration = Duration::from_secs(30);
+/// How long a call for a label may take: couriers draw PDFs while we wait.
+pub const LABEL_TIME_MAX: Duration = Duration::from_secs(60);
+/// Largest answer that is read.
+const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+/// How often a look-up follows a courier to another path of the same host.
+const REDIRECTS_MAX: usize = 3;
+/// Calls an account may make in a row, and in the long run per second. No courier of ours documents
+/// a limit below this.
+const CALLS_BURST: NonZeroU32 = NonZeroU32::new(20).unwrap();
+const CALLS_PER_SECOND: NonZeroU32 = NonZeroU32::new(5).unwrap();
+/// How long a call waits for its turn before the caller has to come again.
+const TURN_WAIT_MAX: Duration = Duration::from_secs(10);
+/// The longest wait a courier can ask for.
+const RETRY_AFTER_MS_MAX: i64 = DAY_MS;
+
+/// What is asked of a courier.
+pub struct Ask {
+    /// Name of the call in the log, such as `book`.
+    pub operation: &'static str,
+    /// HTTP method.
+    pub method: Method,
+    /// Parts of the path below the courier's address; they are escaped here.
+    pub path: Vec<String>,
+    /// Headers, keys included.
+    pub headers: Vec<(&'static str, String)>,
+    /// JSON to send.
+    pub body: Option<Value>,
+    /// How long it may take in all.
+    pub time_max: Duration,
+}
+
+impl Ask {
+    /// A GET.
+    pub fn get(operation: &'static str, path: &[&str]) -> Self {
+        let path = path.iter().map(|&part| part.to_owned()).collect();
+        Self { operation, method: Method::GET, path, headers: Vec::new(), body: None, time_max: CALL_TIME_MAX }
+    }
+
+    /// A POST of JSON.
+    pub fn post(operation: &'static str, path: &[&str], body: Value) -> Self {
+        Self { method: Method::POST, body: Some(body), ..Self::get(operation, path) }
+    }
+}
+
+/// What a courier answered, when the status alone does not say it all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// The body, never more than 1 MiB.
+    pub body: Vec<u8>,
+    /// How long it asked us to wait, in milliseconds.
+    pub retry_after_ms: Option<i64>,
+}
+
+impl Answer {
+    /// Whether the status is a 2xx.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The body as JSON, if it is JSON.
+    pub fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+}
+
+/// Why there is no answer.
+enum Failure {
+    Slow,
+    NoConnection,
+    Broken,
+    NotSendable,
+    TooLarge,
+}
+
+impl Failure {
+    fn of(error: &reqwest::Error) -> Self {
+        // Nothing of the error's own text is used: it holds the address, and so a parcel's number.
+        if error.is_timeout() {
+            Failure::Slow
+        } else if error.is_connect() {
+            Failure::NoConnection
+        } else if error.is_builder() {
+            Failure::NotSendable
+        } else {
+            Failure::Broken
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Failure::Slow => "timeout",
+            Failure::NoConnection => "no connection",
+            Failure::Broken => "broken connection",
+            Failure::NotSendable => "not sendable",
+            Failure::TooLarge => "too large",
+        }
+    }
+}
+
+/// The client for couriers. Cheap to clone; clones share connections and limits.
+#[derive(Clone, Debug)]
+pub struct Outbound {
+    client: Client,
+    allow_local: bool,
+    turns: Arc<DefaultKeyedRateLimiter<CourierId>>,
+}
+
+impl Outbound {
+    /// The client; `allow_local` lets a courier's address be http on this machine.
+    ///
+    /// # Errors
+    /// A sentence when TLS cannot be set up.
+    pub fn new(allow_local: bool) -> Result<Self, String> {
+        let quota = Quota::per_second(CALLS_PER_SECOND).allow_burst(CALLS_BURST);
+        Ok(Self { client: client()?, allow_local, turns: Arc::new(RateLimiter::keyed(quota)) })
+    }
+
+    /// Makes one call below the account's address, or else `base_url`. It is never repeated here.
+    ///
+    /// # Errors
+    /// [`CourierError::Refused`] when the address or the keys are wrong, [`CourierError::Unavailable`]
+    /// when there was no answer or one that says "later".
+    pub async fn call(&self, account: &Account, base_url: &str, ask: Ask) -> Result<Answer, CourierError> {
+        let base = account.shown.base_url.as_deref().unwrap_or(base_url);
+        let (url, is_local) = address(base, &ask.path, self.allow_local)?;
+        if !is_local {
+            self.wait_for_turn(&account.shown.id).await?;
+        }
+        let started = Instant::now();
+        let outcome = tokio::time::timeout(ask.time_max, self.exchange(url, &ask)).await.unwrap_or(Err(Failure::Slow));
+        let ms = started.elapsed().as_millis();
+        let (courier, operation) = (account.shown.slug.as_str(), ask.operation);
+        match outcome {
+            Ok(answer) => {
+                let (status, bytes) = (answer.status, answer.body.len());
+                tracing::info!(courier, operation, status, ms, bytes, "{courier} answered {operation} with {status}");
+                judge(answer, &account.shown.name)
+            }
+            Err(failure) => {
+                let reason = failure.name();
+                tracing::warn!(courier, operation, ms, reason, "{courier} did not answer {operation}: {reason}");
+                Err(no_answer(&failure, &account.shown.name))
+            }
+        }
+    }
+
+    /// Forgets accounts that are back at their full allowance; called on a timer.
+    pub fn tidy(&self) {
+        self.turns.retain_recent();
+        self.turns.shrink_to_fit();
+    }
+
+    async fn wait_for_turn(&self, account: &CourierId) -> Result<(), CourierError> {
+        let mut waited = Duration::ZERO;
+        loop {
+            let Err(not_until) = self.turns.check_key(account) else { return Ok(()) };
+            let wait = not_until.wait_time_from(DefaultClock::default().now());
+            waited += wait;
+            if waited > TURN_WAIT_MAX {
+                return Err(CourierError::Unavailable {
+                    reason: "Too many calls are waiting for this courier account.".to_owned(),
+                    retry_after_ms: i64::try_from(wait.as_millis()).ok(),
+                });
+            }
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn exchange(&self, mut url: Url, ask: &Ask) -> Result<Answer, Failure> {
+        let mut hops = 0;
+        loop {
+            let mut request = self.client.request(ask.method.clone(), url.clone()).header(ACCEPT, "application/json");
+            for (name, value) in &ask.headers {
+                request = request.header(*name, value);
+            }
+            if let Some(body) = &ask.body {
+                request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
+            }
+            let response = request.send().await.map_err(|error| Failure::of(&error))?;
+            match redirect(&url, &ask.method, response.status().as_u16(), response.headers()) {
+                Some(next) if hops < REDIRECTS_MAX => (url, hops) = (next, hops + 1),
+                Some(_) | None => return read(response).await,
+            }
+        }
+    }
+}
+
+/// A client with ring, our own roots, no redirects, and a proxy only where `HTTPS_PROXY` names one:
+/// plain http goes to this machine alone.
+///
+/// # Errors
+/// A sentence when TLS cannot be set up.
+pub fn client() -> Result<Client, String> {
+    // Whoever comes second finds the provider in place.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let wrong = |error: reqwest::Error| format!("The HTTP client cannot be made: {error}.");
+    let mut roots = Vec::new();
+    for root in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
+        roots.push(reqwest::Certificate::from_der(root).map_err(wrong)?);
+    }
+    let mut builder = Client::builder()
+        .tls_certs_only(roots)
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT_TIME_MAX)
+        .user_agent(concat!("harkara/", env!("CARGO_PKG_VERSION")))
+        .referer(false)
+        .no_proxy();
+    let proxy = ["HTTPS_PROXY", "https_proxy"].iter().find_map(|name| std::env::var(name).ok());
+    if let Some(proxy) = proxy.filter(|proxy| !proxy.is_empty()) {
+        builder = builder.proxy(reqwest::Proxy::https(proxy).map_err(|_| "HTTPS_PROXY is not an address.".to_owned())?);
+    }
+    builder.build().map_err(wrong)
+}
+
+/// Whether an address is on this machine.
+pub fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// The full address, and whether it is on this machine.
+fn address(base: &str, path: &[String], allow_local: bool) -> Result<(Url, bool), CourierError> {
+    let wrong = |sentence: &str| CourierError::Refused(sentence.to_owned());
+    let mut url = Url::parse(base).map_err(|_| wrong("The address of this courier account is not an address."))?;
+    let is_local = is_loopback(&url);
+    if is_local && !allow_local {
+        return Err(wrong(
+            "The address of this courier account is on this machine, which HARKARA_ALLOW_LOCAL_COURIERS must allow.",
+        ));
+    }
+    if url.scheme() != "https" && !(is_local && url.scheme() == "http") {
+        return Err(wrong("The address of this courier account must start with https://."));
+    }
+    url.set_query(None);
+    url.path_segments_mut()
+        .map_err(|()| wrong("The address of this courier account is not an address."))?
+        .pop_if_empty()
+        .extend(path);
+    Ok((url, is_local))
+}
+
+/// Where a look-up goes on: only to the same scheme, host and port, for the keys travel with it.
+/// What changes something is never sent twice.
+fn redirect(from: &Url, method: &Method, status: u16, headers: &HeaderMap) -> Option<Url> {
+    if *method != Method::GET || !matches!(status, 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let to = from.join(headers.get(LOCATION)?.to_str().ok()?).ok()?;
+    (to.origin() == from.origin()).then_some(to)
+}
+
+async fn read(mut response: reqwest::Response) -> Result<Answer, Failure> {
+    let status = response.status().as_u16();
+    let retry_after_ms = retry_after_ms(response.headers());
+    let mut body = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(|error| Failure::of(&error))? {
+        if body.len() + piece.len() > ANSWER_BYTES_MAX {
+            return Err(Failure::TooLarge);
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(Answer { status, body, retry_after_ms })
+}
+
+/// `Retry-After` in milliseconds. A date is compared with the `Date` of the same answer, so that
+/// nobody's clock need be right.
+fn retry_after_ms(headers: &HeaderMap) -> Option<i64> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let date = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|at| at.timestamp().as_millisecond());
+    let wanted = text(RETRY_AFTER)?;
+    let wait = match wanted.parse::<i64>() {
+        Ok(seconds) => seconds.saturating_mul(1_000),
+        Err(_) => date(wanted)? - text(DATE).and_then(date).unwrap_or_else(|| Clock::System.now().0),
+    };
+    Some(wait.clamp(0, RETRY_AFTER_MS_MAX))
+}
+
+/// What the status alone decides.
+fn judge(answer: Answer, name: &str) -> Result<Answer, CourierError> {
+    match answer.status {
+        401 | 403 => Err(keys_refused(name)),
+        408 | 429 | 500..=599 => Err(CourierError::Unavailable {
+            reason: match answer.status {
+                429 => format!("{name} asked us to call less often (HTTP 429)."),
+                status => format!("{name} could not answer (HTTP {status})."),
+            },
+            retry_after_ms: answer.retry_after_ms,
+        }),
+        _ => Ok(answer),
+    }
+}
+
+/// What an account whose keys are not accepted is told.
+pub fn keys_refused(name: &str) -> CourierError {
+    CourierError::Refused(format!("{name} did not accept the keys. Check them in the courier account."))
+}
+
+fn no_answer(failure: &Failure, name: &str) -> CourierError {
+    let reason = match failure {
+        Failure::Slow => format!("{name} did not answer in time."),
+        Failure::NoConnection => format!("{name} could not be reached."),
+        Failure::Broken => format!("The connection to {name} broke before its answer was complete."),
+        Failure::NotSendable => {
+            return CourierError::Refused(format!(
+                "The keys for {name} hold characters that cannot be sent. Check them in the courier account."
+            ));
+        }
+        Failure::TooLarge => return CourierError::Unreadable(format!("{name} answered more than 1 MiB.")),
+    };
+    CourierError::Unavailable { reason, retry_after_ms: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(parts: &[&str]) -> Vec<String> {
+        parts.iter().map(|&part| part.to_owned()).collect()
+    }
+
+    #[test]
+    fn an_address_is_https_or_allowed_on_this_machine() {
+        let url = |base, local| address(base, &path(&["status_by_cid", "1"]), local).map(|(url, _)| url.to_string());
+        assert_eq!(url("https://c.test/api/v1", false).unwrap(), "https://c.test/api/v1/status_by_cid/1");
+        assert_eq!(url("https://c.test/api/v1/", false).unwrap(), "https://c.test/api/v1/status_by_cid/1");
+        assert_eq!(url("http://127.0.0.1:4010/x", true).unwrap(), "http://127.0.0.1:4010/x/status_by_cid/1");
+        assert!(url("http://[::1]:4010", true).is_ok() && url("http://localhost:4010", true).is_ok());
+        for (base, local) in [
+            ("http://c.test/api", true),
+            ("http://127.0.0.1:4010", false),
+            ("https://127.0.0.1:4010", false),
+            ("http://127.0.0.1.c.test", true),
+            ("file:///etc/passwd", true),
+            ("mailto:someone@c.test", true),
+            ("c.test", true),
+        ] {
+            assert!(matches!(url(base, local), Err(CourierError::Refused(_))), "{base}");
+        }
+    }
+
+    #[test]
+    fn a_typed_number_cannot_leave_its_place_in_the_path() {
+        let (url, _) = address("https://c.test/api", &path(&["status_by_cid", "../get_balance?a=1#b"]), false).unwrap();
+        assert_eq!(url.as_str(), "https://c.test/api/status_by_cid/..%2Fget_balance%3Fa=1%23b");
+    }
+
+    #[test]
+    fn a_look_up_is_followed_on_the_same_host_only() {
+        let from = Url::parse("https://c.test/track").unwrap();
+        let to = |method, location: &'static str| {
+            redirect(&from, &method, 301, &HeaderMap::from_iter([(LOCATION, location.parse().unwrap())]))
+        };
+        assert_eq!(to(Method::GET, "/track/").unwrap().as_str(), "https://c.test/track/");
+        assert_eq!(to(Method::POST, "/track/"), None);
+        for elsewhere in ["https://d.test/track/", "http://c.test/track/", "https://c.test:8443/", "//d.test/"] {
+            assert_eq!(to(Method::GET, elsewhere), None, "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn the_wait_a_courier_asks_for_is_read_in_both_forms() {
+        let read = |pairs: &[(reqwest::header::HeaderName, &'static str)]| {
+            retry_after_ms(&pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect())
+        };
+        assert_eq!(read(&[(RETRY_AFTER, "120")]), Some(120_000));
+        assert_eq!(read(&[(RETRY_AFTER, "-5")]), Some(0));
+        assert_eq!(read(&[(RETRY_AFTER, "99999999999999999")]), Some(DAY_MS));
+        let date = (RETRY_AFTER, "Sun, 06 Nov 1994 08:50:07 GMT");
+        assert_eq!(read(&[date.clone(), (DATE, "Sun, 06 Nov 1994 08:49:37 GMT")]), Some(30_000));
+        assert_eq!(read(&[date]), Some(0), "a date long gone");
+        assert_eq!(read(&[(RETRY_AFTER, "soon")]), None);
+        assert_eq!(read(&[]), None);
+    }
+
+    #[test]
+    fn statuses_that_decide_alone_are_decided_once() {
+        let judged = |status| judge(Answer { status, body: Vec::new(), retry_after_ms: Some(7) }, "Packzy");
+        for status in [401, 403] {
+            let Err(CourierError::Refused(sentence)) = judged(status) else { panic!("{status}") };
+            assert!(sentence.contains("Check them in the courier account"), "{sentence}");
+        }
+        for status in [408, 429, 500, 502, 503, 504, 599] {
+            assert!(
+                matches!(judged(status), Err(CourierError::Unavailable { retry_after_ms: Some(7), .. })),
+                "{status}"
+            );
+        }
+        for status in [200, 204, 302, 400, 404, 422] {
+            assert!(judged(status).is_ok(), "{status}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_account_that_calls_too_often_waits_and_others_do_not() {
+        let outbound = Outbound::new(false).unwrap();
+        let (busy, idle) = (CourierId::new("busy"), CourierId::new("idle"));
+        for _ in 0..CALLS_BURST.get() {
+            outbound.wait_for_turn(&busy).await.unwrap();
+        }
+        assert!(outbound.turns.check_key(&busy).is_err());
+        assert!(outbound.turns.check_key(&idle).is_ok());
+    }
+}

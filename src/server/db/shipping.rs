@@ -1,0 +1,456 @@
+//! Parcels: their booking, their numbers and their folded state.
+
+use sqlx::FromRow;
+
+use crate::domain::couriers::{Booking, Numbers};
+use crate::domain::ids::{CourierId, OrderId, ShipmentId, StoreId};
+use crate::domain::money::{Currency, Minor};
+use crate::domain::shipping::{BookingState, Leg, ShipmentStatus};
+use crate::domain::time::UnixMillis;
+use crate::domain::tracking::Folded;
+use crate::server::db::events::Author;
+use crate::server::db::sql::Sql;
+use crate::server::db::{Conn, Engine, Result};
+
+/// A parcel as rules see it.
+#[derive(Clone, Debug, FromRow)]
+pub struct Shipment {
+    /// Identity.
+    pub id: ShipmentId,
+    /// Whose it is.
+    pub store_id: StoreId,
+    /// The order in it.
+    pub order_id: OrderId,
+    /// The courier account.
+    pub courier_id: CourierId,
+    /// Which way it goes.
+    #[sqlx(try_from = "String")]
+    pub leg: Leg,
+    /// Which booking of this parcel it is, from 1.
+    pub booking: i64,
+    /// How the booking stands.
+    #[sqlx(try_from = "String")]
+    pub booking_state: BookingState,
+    /// Our reference at the courier.
+    pub our_reference: Option<String>,
+    /// Its number.
+    pub awb: Option<String>,
+    /// Its second number.
+    pub courier_tracking_code: Option<String>,
+    /// The courier's id of the order.
+    pub courier_order_id: Option<String>,
+    /// The courier's id of the shipment.
+    pub courier_shipment_id: Option<String>,
+    /// The courier's service that was chosen.
+    pub service_id: Option<String>,
+    /// When the courier was last about to be asked to book it.
+    pub in_flight_at: Option<UnixMillis>,
+    /// When another booking took its place.
+    pub released_at: Option<UnixMillis>,
+    /// Bookings tried so far.
+    pub retry_count: i64,
+    /// State.
+    #[sqlx(try_from = "String")]
+    pub status: ShipmentStatus,
+    /// The event that made it.
+    pub status_event_id: Option<String>,
+    /// A person's "do not sync".
+    pub is_pinned: i64,
+    /// Currency of the amounts.
+    #[sqlx(try_from = "String")]
+    pub currency: Currency,
+    /// What the rider collects.
+    pub cod_amount_minor: Minor,
+    /// When it was booked or attached.
+    pub created_at: UnixMillis,
+}
+
+impl Shipment {
+    /// What the courier calls it.
+    pub fn numbers(&self) -> Numbers {
+        Numbers {
+            awb: self.awb.clone(),
+            tracking_code: self.courier_tracking_code.clone(),
+            courier_order_id: self.courier_order_id.clone(),
+            courier_shipment_id: self.courier_shipment_id.clone(),
+            reference: self.our_reference.clone(),
+        }
+    }
+
+    /// Whether it may be with the courier now: the one live booking of its parcel.
+    pub fn is_live(&self) -> bool {
+        self.released_at.is_none()
+            && matches!(self.booking_state, BookingState::InFlight | BookingState::Booked | BookingState::Unknown)
+            && !matches!(self.status, ShipmentStatus::Cancelled | ShipmentStatus::RtoDelivered | ShipmentStatus::Lost)
+    }
+}
+
+const COLUMNS: &str = "id, store_id, order_id, courier_id, leg, booking, booking_state, our_reference, awb, courier_tracking_code,
+    courier_order_id, courier_shipment_id, service_id, in_flight_at, released_at, retry_count, status, status_event_id,
+    is_pinned, currency, cod_amount_minor, created_at";
+
+fn select() -> Sql {
+    let mut sql = Sql::new("SELECT ");
+    sql.push(COLUMNS).push(" FROM shipments");
+    sql
+}
+
+/// A parcel to save.
+#[derive(Clone, Debug)]
+pub struct NewShipment {
+    /// Identity.
+    pub id: ShipmentId,
+    /// Newest-first order.
+    pub seq: i64,
+    /// Whose it is.
+    pub store_id: StoreId,
+    /// The order in it.
+    pub order_id: OrderId,
+    /// The courier account.
+    pub courier_id: CourierId,
+    /// Which booking it is, from 1.
+    pub booking: i64,
+    /// How the booking stands.
+    pub booking_state: BookingState,
+    /// Our reference at the courier; none for a number that was booked elsewhere.
+    pub our_reference: Option<String>,
+    /// Its number, if it has one already.
+    pub awb: Option<String>,
+    /// The courier's service that was chosen.
+    pub service_id: Option<String>,
+    /// State.
+    pub status: ShipmentStatus,
+    /// Weight in grams.
+    pub weight_grams: i64,
+    /// Packed size in millimetres.
+    pub size_mm: (i64, i64, i64),
+    /// Currency of the amounts.
+    pub currency: Currency,
+    /// What the rider collects.
+    pub cod_amount: Minor,
+    /// What it is worth.
+    pub declared_value: Minor,
+    /// Who made it.
+    pub author: Author,
+}
+
+/// Saves a parcel with all lines of its order.
+///
+/// # Errors
+/// A unique violation when the parcel has a current booking already (`shipments_current`), or the AWB
+/// is another parcel's (`shipments_awb`).
+pub async fn insert(conn: &mut Conn, new: &NewShipment, now: UnixMillis) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO shipments (id, seq, store_id, order_id, courier_id, leg, booking, booking_state, our_reference, awb,
+            service_id, in_flight_at, booked_at, status, status_at, weight_grams, length_mm, width_mm, height_mm, currency,
+            cod_amount_minor, declared_value_minor, author_kind, author_id, created_at, updated_at, next_poll_at)
+         VALUES ($1, $2, $3, $4, $5, 'forward', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+            $22, $23, $14, $14, $24)",
+    )
+    .bind(&new.id)
+    .bind(new.seq)
+    .bind(&new.store_id)
+    .bind(&new.order_id)
+    .bind(&new.courier_id)
+    .bind(new.booking)
+    .bind(new.booking_state.code())
+    .bind(&new.our_reference)
+    .bind(&new.awb)
+    .bind(&new.service_id)
+    .bind((new.booking_state == BookingState::InFlight).then_some(now))
+    .bind((new.booking_state == BookingState::Booked).then_some(now))
+    .bind(new.status.code())
+    .bind(now)
+    .bind(new.weight_grams.max(1))
+    .bind(new.size_mm.0.max(1))
+    .bind(new.size_mm.1.max(1))
+    .bind(new.size_mm.2.max(1))
+    .bind(new.currency.code())
+    .bind(new.cod_amount)
+    .bind(new.declared_value)
+    .bind(new.author.kind)
+    .bind(&new.author.id)
+    .bind((new.booking_state == BookingState::Booked).then_some(now))
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query(
+        "INSERT INTO shipment_items (shipment_id, order_item_id, store_id, quantity)
+         SELECT $1, id, $2, quantity FROM order_items WHERE order_id = $3",
+    )
+    .bind(&new.id)
+    .bind(&new.store_id)
+    .bind(&new.order_id)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Locks a parcel; the first statement of every change of it, after the lock of its order.
+///
+/// # Errors
+/// When the database is away.
+pub async fn lock(conn: &mut Conn, id: &ShipmentId) -> Result<Option<Shipment>> {
+    sqlx::query("UPDATE shipments SET version = version + 1 WHERE id = $1").bind(id).execute(&mut *conn).await?;
+    find(conn, id).await
+}
+
+/// Locks several parcels, in the order of their ids. `ids` must be sorted.
+///
+/// # Errors
+/// When the database is away.
+pub async fn lock_many(conn: &mut Conn, engine: Engine, ids: &[ShipmentId]) -> Result<Vec<Shipment>> {
+    let mut sql = select();
+    sql.push(" WHERE id IN ").bind_list(ids).push(" ORDER BY id");
+    // SQLite has one writer, which this is.
+    if engine == Engine::Postgres {
+        sql.push(" FOR UPDATE");
+    }
+    sql.fetch_all(conn).await
+}
+
+/// The parcel with an id.
+///
+/// # Errors
+/// When the database is away.
+pub async fn find(conn: &mut Conn, id: &ShipmentId) -> Result<Option<Shipment>> {
+    let mut sql = select();
+    sql.push(" WHERE id = ").bind(id);
+    Ok(sql.fetch_all(conn).await?.pop())
+}
+
+/// Every parcel of some orders, newest booking first.
+///
+/// # Errors
+/// When the database is away.
+pub async fn of_orders(conn: &mut Conn, orders: &[OrderId]) -> Result<Vec<Shipment>> {
+    let mut sql = select();
+    sql.push(" WHERE order_id IN ").bind_list(orders).push(" ORDER BY order_id, booking DESC, id");
+    sql.fetch_all(conn).await
+}
+
+/// The parcels of an account that any of the numbers means: AWBs, our references, tracking codes.
+///
+/// # Errors
+/// When the database is away.
+pub async fn matching(
+    conn: &mut Conn,
+    courier: &CourierId,
+    awbs: &[String],
+    references: &[String],
+    tracking_codes: &[String],
+) -> Result<Vec<Shipment>> {
+    // Three look-ups by index; an OR over three columns would make a scan of it.
+    let mut sql = select();
+    sql.push(" WHERE courier_id = ").bind(courier).push(" AND awb IN ").bind_list(awbs);
+    let mut found: Vec<Shipment> = sql.fetch_all(conn).await?;
+    if !references.is_empty() {
+        let mut sql = select();
+        sql.push(" WHERE courier_id = ").bind(courier).push(" AND our_reference IN ").bind_list(references);
+        found.extend(sql.fetch_all::<Shipment>(conn).await?);
+    }
+    if !tracking_codes.is_empty() {
+        let mut sql = select();
+        sql.push(" WHERE courier_id = ").bind(courier).push(" AND courier_tracking_code IN ").bind_list(tracking_codes);
+        found.extend(sql.fetch_all::<Shipment>(conn).await?);
+    }
+    Ok(found)
+}
+
+/// Writes the outcome of a booking that was in flight or unknown; false when somebody else has settled
+/// it since (`attempt` is the count of tries it belongs to).
+///
+/// # Errors
+/// When the database is away, or a unique violation when the AWB is another parcel's.
+pub async fn settle_booking(
+    conn: &mut Conn,
+    shipment: &Shipment,
+    state: BookingState,
+    error: Option<&str>,
+    now: UnixMillis,
+) -> Result<bool> {
+    let done = sqlx::query(
+        "UPDATE shipments SET booking_state = $3, error_message = $4, updated_at = $5, version = version + 1,
+            booked_at = CASE WHEN $3 = 'booked' THEN COALESCE(booked_at, $5) ELSE booked_at END,
+            next_poll_at = CASE WHEN $3 = 'booked' THEN CAST($5 AS BIGINT) ELSE next_poll_at END,
+            in_flight_at = CASE WHEN $3 = 'in_flight' THEN CAST($5 AS BIGINT) ELSE in_flight_at END,
+            retry_count = retry_count + CASE WHEN $3 = 'in_flight' THEN 1 ELSE 0 END
+         WHERE id = $1 AND retry_count = $2 AND released_at IS NULL AND booking_state IN ('in_flight', 'unknown')",
+    )
+    .bind(&shipment.id)
+    .bind(shipment.retry_count)
+    .bind(state.code())
+    .bind(error)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Adds the numbers a courier gave; what is there already stays.
+///
+/// # Errors
+/// A unique violation when the AWB is another parcel's.
+pub async fn add_numbers(conn: &mut Conn, id: &ShipmentId, booking: &Booking, now: UnixMillis) -> Result<()> {
+    let numbers = &booking.numbers;
+    sqlx::query(
+        "UPDATE shipments SET awb = COALESCE(awb, $2), courier_tracking_code = COALESCE(courier_tracking_code, $3),
+            courier_order_id = COALESCE(courier_order_id, $4), courier_shipment_id = COALESCE(courier_shipment_id, $5),
+            carrier_name = COALESCE(carrier_name, $6), charged_cost_minor = COALESCE($7, charged_cost_minor), updated_at = $8
+         WHERE id = $1",
+    )
+    .bind(id)
+    .bind(&numbers.awb)
+    .bind(&numbers.tracking_code)
+    .bind(&numbers.courier_order_id)
+    .bind(&numbers.courier_shipment_id)
+    .bind(&booking.carrier_name)
+    .bind(booking.charged_cost)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Ends a booking's claim to its parcel, so that another one can be made.
+///
+/// # Errors
+/// When the database is away.
+pub async fn release(conn: &mut Conn, id: &ShipmentId, now: UnixMillis) -> Result<()> {
+    sqlx::query(
+        "UPDATE shipments SET released_at = COALESCE(released_at, $2), next_poll_at = NULL, updated_at = $2 WHERE id = $1",
+    )
+    .bind(id)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes when a parcel was given to the courier.
+///
+/// # Errors
+/// When the database is away.
+pub async fn set_handed_over(conn: &mut Conn, id: &ShipmentId, now: UnixMillis) -> Result<()> {
+    sqlx::query("UPDATE shipments SET handed_over_at = COALESCE(handed_over_at, $2), updated_at = $2 WHERE id = $1")
+        .bind(id)
+        .bind(now)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// What a fold and its circumstances leave on a parcel.
+#[derive(Clone, Debug)]
+pub struct Standing<'a> {
+    /// What its events come to.
+    pub folded: &'a Folded,
+    /// The courier's own word for the state, if it is new.
+    pub raw_status: Option<&'a str>,
+    /// When the courier expects to deliver it, if it said so.
+    pub expected_delivery_at: Option<UnixMillis>,
+    /// When it is to be asked for next; `None` when it never is again.
+    pub next_poll_at: Option<UnixMillis>,
+    /// When the courier pushed news of it, if this is such news.
+    pub pushed_at: Option<UnixMillis>,
+    /// When it was asked for, if this is the answer.
+    pub polled_at: Option<UnixMillis>,
+}
+
+/// Writes a parcel's folded state.
+///
+/// # Errors
+/// When the database is away.
+pub async fn set_standing(conn: &mut Conn, id: &ShipmentId, standing: &Standing<'_>, now: UnixMillis) -> Result<()> {
+    let folded = standing.folded;
+    sqlx::query(
+        "UPDATE shipments SET version = version + 1, status = $2, status_event_id = $3, status_at = COALESCE($4, status_at),
+            delivery_attempts = $5, is_disputed = $6, is_partial = $7, delivered_at = $8, last_event_at = $9,
+            raw_status = COALESCE($10, raw_status), expected_delivery_at = COALESCE($11, expected_delivery_at),
+            next_poll_at = $12, last_push_at = COALESCE($13, last_push_at), last_polled_at = COALESCE($14, last_polled_at),
+            updated_at = $15
+         WHERE id = $1",
+    )
+    .bind(id)
+    .bind(folded.status.code())
+    .bind(&folded.status_event)
+    .bind(folded.status_at)
+    .bind(folded.attempts)
+    .bind(i64::from(folded.is_disputed))
+    .bind(i64::from(folded.is_partial))
+    .bind(folded.delivered_at)
+    .bind(folded.last_event_at)
+    .bind(standing.raw_status)
+    .bind(standing.expected_delivery_at)
+    .bind(standing.next_poll_at)
+    .bind(standing.pushed_at)
+    .bind(standing.polled_at)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Puts off asking for parcels that are about to be asked for, so that nobody else asks too.
+///
+/// # Errors
+/// When the database is away.
+pub async fn put_off_poll(conn: &mut Conn, ids: &[ShipmentId], until: UnixMillis) -> Result<()> {
+    let mut sql = Sql::new("UPDATE shipments SET next_poll_at = ");
+    sql.bind(until).push(" WHERE next_poll_at IS NOT NULL AND id IN ").bind_list(ids);
+    sql.execute(conn).await?;
+    Ok(())
+}
+
+/// Parcels that are due to be asked for, longest due first.
+///
+/// # Errors
+/// When the database is away.
+pub async fn due_for_poll(conn: &mut Conn, now: UnixMillis, limit: i64) -> Result<Vec<Shipment>> {
+    let mut sql = select();
+    sql.push(" WHERE next_poll_at IS NOT NULL AND next_poll_at <= ").bind(now);
+    sql.push(" ORDER BY next_poll_at LIMIT ").bind(limit);
+    sql.fetch_all(conn).await
+}
+
+/// Bookings that were begun before an instant and never settled: after a crash, nobody knows of them.
+///
+/// # Errors
+/// When the database is away.
+pub async fn stuck_bookings(conn: &mut Conn, before: UnixMillis, limit: i64) -> Result<Vec<Shipment>> {
+    let mut sql = select();
+    sql.push(" WHERE booking_state IN ('in_flight', 'unknown') AND released_at IS NULL AND in_flight_at < ").bind(before);
+    sql.push(" ORDER BY seq LIMIT ").bind(limit);
+    sql.fetch_all(conn).await
+}
+
+/// Parcels of orders in processing, shipped or out for delivery, live, booked before an instant.
+///
+/// # Errors
+/// When the database is away.
+pub async fn to_check(
+    conn: &mut Conn,
+    store: Option<&StoreId>,
+    courier: Option<&CourierId>,
+    booked_before: UnixMillis,
+    limit: i64,
+) -> Result<Vec<Shipment>> {
+    let mut sql = Sql::new("SELECT ");
+    sql.push(COLUMNS);
+    sql.push(
+        " FROM shipments WHERE released_at IS NULL AND booking_state = 'booked'
+            AND status NOT IN ('delivered', 'rto_delivered', 'cancelled', 'lost') AND created_at <= ",
+    );
+    sql.bind(booked_before);
+    sql.push(
+        " AND order_id IN (SELECT orders.id FROM orders WHERE orders.status IN ('processing', 'shipped', 'out_for_delivery')
+            AND orders.archived_at IS NULL)",
+    );
+    if let Some(store) = store {
+        sql.push(" AND store_id = ").bind(store);
+    }
+    if let Some(courier) = courier {
+        sql.push(" AND courier_id = ").bind(courier);
+    }
+    sql.push(" ORDER BY COALESCE(last_polled_at, 0), seq LIMIT ").bind(limit);
+    sql.fetch_all(conn).await
+}

@@ -1,0 +1,265 @@
+//! What was said about parcels, and the questions it raised.
+
+use sqlx::FromRow;
+
+use crate::domain::couriers::Code;
+use crate::domain::ids::{OrderId, ShipmentId, StoreId};
+use crate::domain::shipping::ShipmentStatus;
+use crate::domain::time::UnixMillis;
+use crate::domain::tracking::{CaseKind, FoldedCase, TrackingEvent};
+use crate::server::db::events::Author;
+use crate::server::db::sql::Sql;
+use crate::server::db::{Conn, Result};
+
+/// An event to store.
+#[derive(Clone, Debug)]
+pub struct NewTrackingEvent {
+    /// Identity, made from the content.
+    pub id: String,
+    /// Whose parcel.
+    pub store_id: StoreId,
+    /// The parcel.
+    pub shipment_id: ShipmentId,
+    /// Code of `event_sources`.
+    pub source: &'static str,
+    /// When it happened.
+    pub happened_at: UnixMillis,
+    /// The courier's code.
+    pub code: Code,
+    /// What it means.
+    pub status: Option<ShipmentStatus>,
+    /// A code nobody knows.
+    pub is_unknown: bool,
+    /// Delivered in part.
+    pub is_partial: bool,
+    /// Version of the table that was used.
+    pub mapping_version: i64,
+    /// A person's decision.
+    pub is_correction: bool,
+    /// The courier's words, possibly empty.
+    pub activity: String,
+    /// Where, possibly empty.
+    pub location: String,
+    /// What a person wrote with it, possibly empty.
+    pub note: String,
+    /// Who, if it is a person's.
+    pub author: Option<Author>,
+    /// The delivery it came in.
+    pub webhook_id: Option<String>,
+}
+
+/// Stores events; those that are stored already stay as they are.
+///
+/// # Errors
+/// When the database is away.
+pub async fn insert_events(conn: &mut Conn, events: &[NewTrackingEvent], now: UnixMillis) -> Result<()> {
+    // SQLite binds 32,766 values at most, PostgreSQL 65,535.
+    for chunk in events.chunks(1_000) {
+        let mut sql = Sql::new(
+            "INSERT INTO tracking_events (id, store_id, shipment_id, source, happened_at, received_at, id_space, raw_type,
+                raw_status, raw_code, status, is_unknown, is_partial, mapping_version, is_correction, activity, location, note,
+                author_kind, author_id, webhook_id) VALUES ",
+        );
+        for (place, event) in chunk.iter().enumerate() {
+            sql.push(if place == 0 { "(" } else { ", (" });
+            sql.bind(event.id.clone()).push(", ").bind(&event.store_id).push(", ").bind(&event.shipment_id).push(", ");
+            sql.bind(event.source).push(", ").bind(event.happened_at).push(", ").bind(now).push(", ");
+            sql.bind(event.code.id_space.clone()).push(", ").bind(event.code.kind.clone()).push(", ");
+            sql.bind(event.code.text.clone()).push(", ").bind(event.code.code.clone()).push(", ");
+            sql.bind(event.status.map(ShipmentStatus::code)).push(", ").bind(i64::from(event.is_unknown)).push(", ");
+            sql.bind(i64::from(event.is_partial)).push(", ").bind(event.mapping_version).push(", ");
+            sql.bind(i64::from(event.is_correction)).push(", ").bind(event.activity.clone()).push(", ");
+            sql.bind(event.location.clone()).push(", ").bind(event.note.clone()).push(", ");
+            sql.bind(event.author.as_ref().map(|author| author.kind)).push(", ");
+            sql.bind(event.author.as_ref().and_then(|author| author.id.clone())).push(", ");
+            sql.bind(event.webhook_id.clone()).push(")");
+        }
+        sql.push(" ON CONFLICT (id) DO NOTHING");
+        sql.execute(conn).await?;
+    }
+    Ok(())
+}
+
+/// A stored event with what the fold needs and what tells observations apart.
+#[derive(Clone, Debug, FromRow)]
+pub struct StoredEvent {
+    /// Identity.
+    pub id: String,
+    /// The parcel.
+    pub shipment_id: ShipmentId,
+    /// Code of `event_sources`.
+    pub source: String,
+    /// When it happened.
+    pub happened_at: UnixMillis,
+    /// Type, of the courier's code.
+    pub raw_type: String,
+    /// Text, of the courier's code.
+    pub raw_status: String,
+    /// Number, of the courier's code.
+    pub raw_code: String,
+    status: Option<String>,
+    is_unknown: i64,
+    is_partial: i64,
+    is_correction: i64,
+}
+
+impl StoredEvent {
+    /// As the fold sees it.
+    pub fn folding(&self) -> TrackingEvent {
+        TrackingEvent {
+            id: self.id.clone(),
+            at: self.happened_at,
+            status: self.status.as_deref().and_then(|code| code.parse().ok()),
+            is_partial: self.is_partial != 0,
+            is_unknown: self.is_unknown != 0,
+            is_correction: self.is_correction != 0,
+        }
+    }
+}
+
+impl From<&NewTrackingEvent> for StoredEvent {
+    fn from(event: &NewTrackingEvent) -> Self {
+        StoredEvent {
+            id: event.id.clone(),
+            shipment_id: event.shipment_id.clone(),
+            source: event.source.to_owned(),
+            happened_at: event.happened_at,
+            raw_type: event.code.kind.clone(),
+            raw_status: event.code.text.clone(),
+            raw_code: event.code.code.clone(),
+            status: event.status.map(|status| status.code().to_owned()),
+            is_unknown: i64::from(event.is_unknown),
+            is_partial: i64::from(event.is_partial),
+            is_correction: i64::from(event.is_correction),
+        }
+    }
+}
+
+/// Every event of some parcels.
+///
+/// # Errors
+/// When the database is away.
+pub async fn of_shipments(conn: &mut Conn, shipments: &[ShipmentId]) -> Result<Vec<StoredEvent>> {
+    let mut sql = Sql::new(
+        "SELECT id, shipment_id, source, happened_at, raw_type, raw_status, raw_code, status, is_unknown, is_partial,
+            is_correction
+         FROM tracking_events WHERE shipment_id IN ",
+    );
+    sql.bind_list(shipments).push(" ORDER BY shipment_id, happened_at, id");
+    sql.fetch_all(conn).await
+}
+
+/// A case as it is stored.
+#[derive(Clone, Debug, FromRow)]
+pub struct StoredCase {
+    /// Identity.
+    pub id: String,
+    /// The order.
+    pub order_id: OrderId,
+    /// The parcel.
+    pub shipment_id: Option<ShipmentId>,
+    /// What about.
+    #[sqlx(try_from = "String")]
+    pub kind: CaseKind,
+    /// The event that opened it.
+    pub event_id: Option<String>,
+    /// When it was opened.
+    pub opened_at: UnixMillis,
+    /// When it was closed.
+    pub closed_at: Option<UnixMillis>,
+    /// Who closed it, if a person did.
+    pub closed_by_kind: Option<String>,
+}
+
+/// Every case of some parcels.
+///
+/// # Errors
+/// When the database is away.
+pub async fn cases_of_shipments(conn: &mut Conn, shipments: &[ShipmentId]) -> Result<Vec<StoredCase>> {
+    let mut sql = Sql::new(
+        "SELECT id, order_id, shipment_id, kind, event_id, opened_at, closed_at, closed_by_kind FROM cases WHERE shipment_id IN ",
+    );
+    sql.bind_list(shipments);
+    sql.fetch_all(conn).await
+}
+
+/// Opens a case; nothing happens when the same one is open.
+///
+/// # Errors
+/// When the database is away.
+pub async fn open_case(
+    conn: &mut Conn,
+    id: &str,
+    (store, order, shipment): (&StoreId, &OrderId, Option<&ShipmentId>),
+    case: &FoldedCase,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO cases (id, store_id, order_id, shipment_id, kind, event_id, opened_at, closed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+    )
+    .bind(id)
+    .bind(store)
+    .bind(order)
+    .bind(shipment)
+    .bind(case.kind.code())
+    .bind((!case.event_id.is_empty()).then_some(&case.event_id))
+    .bind(case.opened_at)
+    .bind(case.closed_at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Closes a case, by events (`author` is none) or by a person; one that a person has closed stays so.
+///
+/// # Errors
+/// When the database is away.
+pub async fn close_case(
+    conn: &mut Conn,
+    id: &str,
+    author: Option<&Author>,
+    resolution: &str,
+    at: Option<UnixMillis>,
+) -> Result<bool> {
+    let done = sqlx::query(
+        "UPDATE cases SET version = version + 1, closed_at = $2, closed_by_kind = $3, closed_by_id = $4, resolution = $5
+         WHERE id = $1 AND closed_by_kind IS NULL",
+    )
+    .bind(id)
+    .bind(at)
+    .bind(author.map(|author| author.kind))
+    .bind(author.and_then(|author| author.id.clone()))
+    .bind(resolution)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Takes back a case that the events no longer raise and no person has touched.
+///
+/// # Errors
+/// When the database is away.
+pub async fn withdraw_case(conn: &mut Conn, id: &str) -> Result<()> {
+    sqlx::query("DELETE FROM cases WHERE id = $1 AND closed_by_kind IS NULL").bind(id).execute(conn).await?;
+    Ok(())
+}
+
+/// A case with whose it is.
+///
+/// # Errors
+/// When the database is away.
+pub async fn find_case(conn: &mut Conn, id: &str) -> Result<Option<(StoredCase, StoreId)>> {
+    #[derive(FromRow)]
+    struct Row {
+        #[sqlx(flatten)]
+        case: StoredCase,
+        store_id: StoreId,
+    }
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT id, order_id, shipment_id, kind, event_id, opened_at, closed_at, closed_by_kind, store_id FROM cases WHERE id = $1",
+    )
+    .bind(id)
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| (row.case, row.store_id)))
+}

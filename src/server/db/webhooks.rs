@@ -1,0 +1,342 @@
+//! Pushes of couriers: the stored row is the queue.
+
+use sqlx::FromRow;
+
+use crate::domain::ids::{CourierId, StoreId};
+use crate::domain::time::UnixMillis;
+use crate::server::db::sql::Sql;
+use crate::server::db::{Conn, Engine, Result};
+
+/// A push to store.
+#[derive(Clone, Debug)]
+pub struct NewPush {
+    /// Identity, made when it arrived.
+    pub id: String,
+    /// Whose account.
+    pub store_id: StoreId,
+    /// The account.
+    pub courier_id: CourierId,
+    /// When it arrived.
+    pub received_at: UnixMillis,
+    /// Sealed body.
+    pub body: String,
+    /// SHA-256 of the body in hex.
+    pub body_hash: String,
+    /// Bytes of the body.
+    pub size_bytes: i64,
+}
+
+/// Stores pushes, all in one statement; one that is stored already stays as it is.
+///
+/// # Errors
+/// When the database is away.
+pub async fn insert(conn: &mut Conn, pushes: &[NewPush]) -> Result<()> {
+    let mut sql = Sql::new(
+        "INSERT INTO webhook_log (id, store_id, courier_id, received_at, body, body_hash, size_bytes, is_verified, verdict, state,
+            run_at) VALUES ",
+    );
+    for (place, push) in pushes.iter().enumerate() {
+        sql.push(if place == 0 { "(" } else { ", (" });
+        sql.bind(push.id.clone()).push(", ").bind(&push.store_id).push(", ").bind(&push.courier_id).push(", ");
+        sql.bind(push.received_at).push(", ").bind(push.body.clone()).push(", ").bind(push.body_hash.clone()).push(", ");
+        sql.bind(push.size_bytes).push(", 1, 'verified', 'queued', ").bind(push.received_at).push(")");
+    }
+    sql.push(" ON CONFLICT (id) DO NOTHING");
+    sql.execute(conn).await?;
+    Ok(())
+}
+
+/// A push waiting to be applied.
+#[derive(Clone, Debug, FromRow)]
+pub struct QueuedPush {
+    /// Identity.
+    pub id: String,
+    /// Whose account.
+    pub store_id: StoreId,
+    /// The account.
+    pub courier_id: CourierId,
+    /// When it arrived.
+    pub received_at: UnixMillis,
+    /// Sealed body; gone after 90 days.
+    pub body: Option<String>,
+    /// Times it was tried.
+    pub attempts: i64,
+}
+
+/// The longest-waiting pushes that are due.
+///
+/// # Errors
+/// When the database is away.
+pub async fn due(conn: &mut Conn, now: UnixMillis, limit: i64) -> Result<Vec<QueuedPush>> {
+    sqlx::query_as(
+        "SELECT id, store_id, courier_id, received_at, body, attempts FROM webhook_log WHERE state = 'queued' AND run_at <= $1
+         ORDER BY run_at LIMIT $2",
+    )
+    .bind(now)
+    .bind(limit)
+    .fetch_all(conn)
+    .await
+}
+
+/// Which of these still wait; on PostgreSQL locked, and without those another instance has locked.
+///
+/// # Errors
+/// When the database is away.
+pub async fn still_queued(conn: &mut Conn, engine: Engine, ids: &[String]) -> Result<Vec<String>> {
+    let mut sql = Sql::new("SELECT id FROM webhook_log WHERE state = 'queued' AND id IN ");
+    sql.bind_list(ids.iter().cloned());
+    if engine == Engine::Postgres {
+        sql.push(" FOR UPDATE SKIP LOCKED");
+    }
+    Ok(sql.fetch_all::<(String,)>(conn).await?.into_iter().map(|row| row.0).collect())
+}
+
+/// Pushes without a parcel for which there is one by now.
+///
+/// # Errors
+/// When the database is away.
+pub async fn matchable(conn: &mut Conn, limit: i64) -> Result<Vec<String>> {
+    sqlx::query_scalar(
+        "SELECT webhook_log.id FROM webhook_log
+         JOIN shipments ON shipments.awb = webhook_log.awb AND shipments.courier_id = webhook_log.courier_id
+         WHERE webhook_log.state = 'unmatched' AND webhook_log.body IS NOT NULL LIMIT $1",
+    )
+    .bind(limit)
+    .fetch_all(conn)
+    .await
+}
+
+/// What became of a push.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// The push.
+    pub id: String,
+    /// Code of `webhook_states`.
+    pub state: &'static str,
+    /// The courier's name for what it was.
+    pub event_type: String,
+    /// The first parcel in it.
+    pub awb: Option<String>,
+    /// Why it did not work, in words.
+    pub error: Option<String>,
+}
+
+/// Writes what became of pushes: those without an error and of one kind in one statement.
+///
+/// # Errors
+/// When the database is away.
+pub async fn settle(conn: &mut Conn, settled: &[Settled], now: UnixMillis) -> Result<()> {
+    let mut plain: Vec<&Settled> = Vec::new();
+    for one in settled {
+        if one.error.is_none() && one.state == "applied" {
+            plain.push(one);
+        } else {
+            settle_one(conn, one, now).await?;
+        }
+    }
+    if plain.is_empty() {
+        return Ok(());
+    }
+    // CASE by id: one statement for a whole batch.
+    let mut sql = Sql::new("UPDATE webhook_log SET state = 'applied', error = NULL, attempts = attempts + 1, applied_at = ");
+    sql.bind(now).push(", event_type = CASE id");
+    for one in &plain {
+        sql.push(" WHEN ").bind(one.id.clone()).push(" THEN ").bind(one.event_type.clone());
+    }
+    sql.push(" END, awb = CASE id");
+    for one in &plain {
+        sql.push(" WHEN ").bind(one.id.clone()).push(" THEN ").bind(one.awb.clone());
+    }
+    sql.push(" END WHERE id IN ").bind_list(plain.iter().map(|one| one.id.clone()));
+    sql.execute(conn).await?;
+    Ok(())
+}
+
+async fn settle_one(conn: &mut Conn, one: &Settled, now: UnixMillis) -> Result<()> {
+    sqlx::query(
+        "UPDATE webhook_log SET state = $2, event_type = $3, awb = $4, error = $5, attempts = attempts + 1, applied_at = $6
+         WHERE id = $1",
+    )
+    .bind(&one.id)
+    .bind(one.state)
+    .bind(&one.event_type)
+    .bind(&one.awb)
+    .bind(&one.error)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Puts off a push that could not be applied for reasons of ours.
+///
+/// # Errors
+/// When the database is away.
+pub async fn put_off(conn: &mut Conn, id: &str, until: UnixMillis, error: &str) -> Result<()> {
+    sqlx::query("UPDATE webhook_log SET attempts = attempts + 1, run_at = $2, error = $3 WHERE id = $1 AND state = 'queued'")
+        .bind(id)
+        .bind(until)
+        .bind(error)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Puts a push into the queue again; false when it waits there already or its body is gone.
+///
+/// # Errors
+/// When the database is away.
+pub async fn requeue(conn: &mut Conn, id: &str, only_store: Option<&StoreId>, now: UnixMillis) -> Result<bool> {
+    let mut sql = Sql::new("UPDATE webhook_log SET state = 'queued', attempts = 0, error = NULL, run_at = ");
+    sql.bind(now).push(" WHERE state <> 'queued' AND body IS NOT NULL AND id = ").bind(id.to_owned());
+    if let Some(store) = only_store {
+        sql.push(" AND store_id = ").bind(store);
+    }
+    Ok(sql.execute(conn).await? == 1)
+}
+
+/// Takes up pushes of parcels that were unknown until now.
+///
+/// # Errors
+/// When the database is away.
+pub async fn requeue_unmatched(conn: &mut Conn, courier: &CourierId, awb: &str, now: UnixMillis) -> Result<u64> {
+    let done = sqlx::query(
+        "UPDATE webhook_log SET state = 'queued', attempts = 0, run_at = $3 WHERE courier_id = $1 AND awb = $2 AND state = 'unmatched'
+            AND body IS NOT NULL",
+    )
+    .bind(courier)
+    .bind(awb)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// A push that was not taken; counted up when the same one comes from the same place within the hour.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// Identity of a first one.
+    pub id: String,
+    /// The account, if it is known.
+    pub courier: Option<(CourierId, StoreId)>,
+    /// The route's pattern.
+    pub route: &'static str,
+    /// Where it came from.
+    pub ip: String,
+    /// Bytes of the body.
+    pub size_bytes: i64,
+    /// Code of `webhook_verdicts`.
+    pub verdict: &'static str,
+}
+
+/// Writes refusals down.
+///
+/// # Errors
+/// When the database is away.
+pub async fn note_refusal(conn: &mut Conn, refusal: &Refusal, since: UnixMillis, now: UnixMillis) -> Result<()> {
+    let done = sqlx::query(
+        "UPDATE webhook_refusals SET repeats = repeats + 1, last_at = $1
+         WHERE id = (SELECT id FROM webhook_refusals WHERE received_at >= $2 AND route = $3 AND ip = $4 AND verdict = $5 LIMIT 1)",
+    )
+    .bind(now)
+    .bind(since)
+    .bind(refusal.route)
+    .bind(&refusal.ip)
+    .bind(refusal.verdict)
+    .execute(&mut *conn)
+    .await?;
+    if done.rows_affected() > 0 {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO webhook_refusals (id, received_at, store_id, courier_id, route, ip, size_bytes, verdict, last_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $2)",
+    )
+    .bind(&refusal.id)
+    .bind(now)
+    .bind(refusal.courier.as_ref().map(|(_, store)| store))
+    .bind(refusal.courier.as_ref().map(|(courier, _)| courier))
+    .bind(refusal.route)
+    .bind(&refusal.ip)
+    .bind(refusal.size_bytes)
+    .bind(refusal.verdict)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A line of the list of pushes.
+#[derive(Clone, Debug, FromRow)]
+pub struct PushRow {
+    /// Identity.
+    pub id: String,
+    /// The account.
+    pub courier_id: CourierId,
+    /// When it arrived.
+    pub received_at: UnixMillis,
+    /// The courier's name for what it was.
+    pub event_type: Option<String>,
+    /// The parcel.
+    pub awb: Option<String>,
+    /// Code of `webhook_states`.
+    pub state: String,
+    /// Times it was tried.
+    pub attempts: i64,
+    /// Why it did not work.
+    pub error: Option<String>,
+}
+
+/// The newest pushes.
+///
+/// # Errors
+/// When the database is away.
+pub async fn list(
+    conn: &mut Conn,
+    store: Option<&StoreId>,
+    state: Option<&str>,
+    before: Option<UnixMillis>,
+    limit: i64,
+) -> Result<Vec<PushRow>> {
+    let mut sql = Sql::new(
+        "SELECT id, courier_id, received_at, event_type, awb, state, attempts, error FROM webhook_log WHERE received_at < ",
+    );
+    sql.bind(before.unwrap_or(UnixMillis(i64::MAX)));
+    if let Some(store) = store {
+        sql.push(" AND store_id = ").bind(store);
+    }
+    if let Some(state) = state {
+        sql.push(" AND state = ").bind(state.to_owned());
+    }
+    sql.push(" ORDER BY received_at DESC LIMIT ").bind(limit);
+    sql.fetch_all(conn).await
+}
+
+/// A line of the list of refusals.
+#[derive(Clone, Debug, FromRow)]
+pub struct RefusalRow {
+    /// When it last happened.
+    pub last_at: UnixMillis,
+    /// The account, if it was known.
+    pub courier_id: Option<CourierId>,
+    /// The route's pattern.
+    pub route: String,
+    /// Where it came from.
+    pub ip: String,
+    /// Code of `webhook_verdicts`.
+    pub verdict: String,
+    /// How often.
+    pub repeats: i64,
+}
+
+/// The newest refusals.
+///
+/// # Errors
+/// When the database is away.
+pub async fn refusals(conn: &mut Conn, limit: i64) -> Result<Vec<RefusalRow>> {
+    sqlx::query_as(
+        "SELECT last_at, courier_id, route, ip, verdict, repeats FROM webhook_refusals ORDER BY received_at DESC LIMIT $1",
+    )
+    .bind(limit)
+    .fetch_all(conn)
+    .await
+}

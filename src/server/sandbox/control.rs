@@ -1,0 +1,167 @@
+//! How a sandbox is steered while it runs. JSON only, so that no page of another site can do it.
+
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::domain::couriers::Provider;
+use crate::domain::time::SECOND_MS;
+use crate::server::sandbox::Sandbox;
+use crate::server::sandbox::faults::Rule;
+use crate::server::sandbox::state::{Answers, Journey};
+
+/// The furthest one command moves the clock: a hundred days.
+const ADVANCE_SECONDS_MAX: u32 = 100 * 24 * 60 * 60;
+
+/// What a visitor of the sandbox's own address reads.
+pub const HELP: &str = "\
+The courier sandbox of Harkara. Couriers:
+
+  /packzy/api/v1     Api-Key: sandbox-api-key, Secret-Key: sandbox-secret-key
+
+Control, JSON only:
+
+  GET  /control/parcels
+  POST /control/parcels/{awb}/event  {\"status\":\"delivered\",\"message\":\"At the door\"}
+  POST /control/clock     {\"advance_seconds\":3600}, {\"speed\":60}, or
+                          {\"hold_milliseconds\":35000} for calls that time out
+  POST /control/webhooks  {\"courier\":\"packzy\",\"url\":\"http://127.0.0.1:3000/hooks/t/...\",\"secret\":\"...\"}
+  GET  /control/webhooks  what was sent
+  POST /control/ping      {\"courier\":\"packzy\"}
+  POST /control/faults    [{\"courier\":\"packzy\",\"operation\":\"create_order\",\"fault\":\"timeout_after\",\"times\":1}]
+                          faults: timeout_before timeout_after 5xx 429 401 ok_but_failed (calls),
+                          duplicate reorder drop (operation \"webhook\"), unknown_status (both)
+  POST /control/answers   {\"refusal_status\":200,\"unauthorized\":\"html\",\"awkward\":true,\"bulk_wrapped\":true}
+  POST /control/journeys  [\"delivered\",\"held\",\"partly_delivered\",\"cancelled\",\"unclear\"]
+  POST /control/reset     {}
+";
+
+/// Everything below `/control`.
+pub fn router() -> Router<Sandbox> {
+    Router::new()
+        .route("/faults", post(faults))
+        .route("/clock", post(clock))
+        .route("/parcels", get(parcels))
+        .route("/parcels/{awb}/event", post(event))
+        .route("/webhooks", post(webhooks).get(sent))
+        .route("/ping", post(ping))
+        .route("/answers", post(answers))
+        .route("/journeys", post(journeys))
+        .route("/reset", post(reset))
+}
+
+/// A refusal with a sentence.
+fn no(status: StatusCode, sentence: impl Into<String>) -> Response {
+    (status, Json(json!({ "error": sentence.into() }))).into_response()
+}
+
+async fn faults(State(sandbox): State<Sandbox>, Json(rules): Json<Vec<Rule>>) -> Response {
+    for rule in &rules {
+        if rule.courier != "*" && rule.courier.parse::<Provider>().is_err() {
+            return no(StatusCode::UNPROCESSABLE_ENTITY, format!("No courier is called “{}”.", rule.courier));
+        }
+    }
+    sandbox.set_faults(rules);
+    Json(json!(sandbox.state().faults.rules())).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ClockCommand {
+    AdvanceSeconds(u32),
+    Speed(u32),
+    HoldMilliseconds(u32),
+}
+
+async fn clock(State(sandbox): State<Sandbox>, Json(command): Json<ClockCommand>) -> Response {
+    match command {
+        ClockCommand::AdvanceSeconds(seconds) if seconds > ADVANCE_SECONDS_MAX => {
+            return no(StatusCode::UNPROCESSABLE_ENTITY, "The clock moves by at most a hundred days at a time.");
+        }
+        ClockCommand::AdvanceSeconds(seconds) => sandbox.advance(i64::from(seconds) * SECOND_MS).await,
+        ClockCommand::Speed(speed) => sandbox.set_speed(speed),
+        ClockCommand::HoldMilliseconds(milliseconds) => sandbox.set_hold(Duration::from_millis(milliseconds.into())),
+    }
+    let state = sandbox.state();
+    Json(json!({ "now": state.now, "speed": state.speed })).into_response()
+}
+
+async fn parcels(State(sandbox): State<Sandbox>) -> Json<Value> {
+    Json(json!({ "now": sandbox.now(), "parcels": sandbox.parcels() }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EventCommand {
+    status: Option<String>,
+    #[serde(default)]
+    message: String,
+}
+
+async fn event(State(sandbox): State<Sandbox>, Path(awb): Path<String>, Json(command): Json<EventCommand>) -> Response {
+    match sandbox.event(&awb, command.status, command.message).await {
+        Some(parcel) => Json(json!(parcel)).into_response(),
+        None => no(StatusCode::NOT_FOUND, "No parcel has this AWB."),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WebhookCommand {
+    courier: Provider,
+    url: String,
+    #[serde(default)]
+    secret: String,
+}
+
+async fn webhooks(State(sandbox): State<Sandbox>, Json(command): Json<WebhookCommand>) -> Response {
+    match sandbox.set_webhook(command.courier, &command.url, &command.secret) {
+        Ok(()) => Json(json!({})).into_response(),
+        Err(sentence) => no(StatusCode::UNPROCESSABLE_ENTITY, sentence),
+    }
+}
+
+async fn sent(State(sandbox): State<Sandbox>) -> Json<Value> {
+    let pushes = sandbox.pushes();
+    let shown = pushes.iter().map(|push| {
+        json!({
+            "courier": push.courier, "awb": push.awb, "body": push.body, "fault": push.fault, "answered": push.answered,
+        })
+    });
+    Json(shown.collect())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PingCommand {
+    courier: Provider,
+}
+
+async fn ping(State(sandbox): State<Sandbox>, Json(command): Json<PingCommand>) -> Json<Value> {
+    sandbox.ping(command.courier).await;
+    Json(json!({}))
+}
+
+async fn answers(State(sandbox): State<Sandbox>, Json(answers): Json<Answers>) -> Response {
+    if ![200, 400, 422].contains(&answers.refusal_status) {
+        return no(StatusCode::UNPROCESSABLE_ENTITY, "refusal_status is 200, 400 or 422.");
+    }
+    sandbox.set_answers(answers);
+    Json(json!(answers)).into_response()
+}
+
+async fn journeys(State(sandbox): State<Sandbox>, Json(journeys): Json<Vec<Journey>>) -> Json<Value> {
+    sandbox.set_journeys(journeys);
+    Json(json!({}))
+}
+
+async fn reset(State(sandbox): State<Sandbox>, Json(_): Json<Value>) -> Json<Value> {
+    sandbox.reset();
+    Json(json!({}))
+}

@@ -1,0 +1,250 @@
+//! The couriers' other side: their HTTP, parcels that move on a virtual clock, webhooks, faults.
+//!
+//! Everything stays on this machine, and equal seeds give equal parcels on equal ways.
+//!
+//! `state` what is remembered · `faults` what goes wrong · `packzy` the courier's HTTP · `control` how
+//! it is steered · `pushes` sending webhooks · `serving` the socket and the passing of time.
+
+pub mod control;
+pub mod faults;
+pub mod packzy;
+mod pushes;
+mod serving;
+pub mod state;
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde_json::Value;
+
+pub use serving::{DEFAULT_ADDR, run, serve};
+
+use crate::domain::couriers::Provider;
+use crate::domain::time::UnixMillis;
+use crate::server::sandbox::faults::{Fault, Rule};
+use crate::server::sandbox::state::{Answers, Journey, Parcel, Push, State, Target};
+
+/// Where the clock of a sandbox starts unless it is told otherwise: 2026-11-21T06:00:00Z.
+const START: UnixMillis = UnixMillis(1_795_240_800_000);
+
+/// A sandbox. Cheap to clone; clones are one sandbox.
+#[derive(Clone)]
+pub struct Sandbox {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    state: Mutex<State>,
+    /// Held while webhooks are sent, so that they leave in order.
+    sending: tokio::sync::Mutex<()>,
+    client: OnceLock<reqwest::Client>,
+}
+
+impl Sandbox {
+    /// A sandbox whose clock stands still at a fixed instant.
+    pub fn new(seed: u64) -> Self {
+        Self::starting_at(seed, START)
+    }
+
+    /// A sandbox whose clock stands still at an instant.
+    pub fn starting_at(seed: u64, start: UnixMillis) -> Self {
+        let state = Mutex::new(State::new(seed, start));
+        Self { inner: Arc::new(Inner { state, sending: tokio::sync::Mutex::new(()), client: OnceLock::new() }) }
+    }
+
+    /// The credentials a courier accepts here, by the names its capabilities give them. They are the
+    /// same for every seed, so that an account outlives the sandbox it was set up with.
+    pub fn keys(&self, courier: Provider) -> &'static [(&'static str, &'static str)] {
+        match courier {
+            Provider::Packzy => &packzy::KEYS,
+            Provider::Shiprocket | Provider::Delhivery | Provider::Manual | Provider::Generic => &[],
+        }
+    }
+
+    /// Where a courier's API is below the sandbox's own address, if it is here.
+    pub fn base_path(&self, courier: Provider) -> Option<&'static str> {
+        match courier {
+            Provider::Packzy => Some(packzy::BASE_PATH),
+            Provider::Shiprocket | Provider::Delhivery | Provider::Manual | Provider::Generic => None,
+        }
+    }
+
+    /// The virtual instant.
+    pub fn now(&self) -> UnixMillis {
+        self.state().now
+    }
+
+    /// Moves the clock on and sends the webhooks of everything that happens meanwhile.
+    pub async fn advance(&self, milliseconds: i64) {
+        let _turn = self.inner.sending.lock().await;
+        self.state().pass(milliseconds);
+        self.send_all().await;
+    }
+
+    /// Lets something happen to a parcel now and sends its webhook; `None` for an AWB nobody has.
+    pub async fn event(&self, awb: &str, status: Option<String>, message: String) -> Option<Parcel> {
+        let _turn = self.inner.sending.lock().await;
+        let parcel = self.state().interfere(awb, status, message)?;
+        self.send_all().await;
+        Some(parcel)
+    }
+
+    /// Sends a webhook that is about no parcel, as somebody does who tries an address.
+    pub async fn ping(&self, courier: Provider) {
+        let _turn = self.inner.sending.lock().await;
+        self.state().ping(courier);
+        self.send_all().await;
+    }
+
+    /// Virtual seconds per real second, for a sandbox that is served.
+    pub fn set_speed(&self, speed: u32) {
+        self.state().speed = speed;
+    }
+
+    /// Every parcel, in the order it was booked.
+    pub fn parcels(&self) -> Vec<Parcel> {
+        self.state().parcels.clone()
+    }
+
+    /// Webhooks that were sent or dropped, the latest thousand.
+    pub fn pushes(&self) -> Vec<Push> {
+        self.state().sent.iter().cloned().collect()
+    }
+
+    /// Puts faults in place of those there were.
+    pub fn set_faults(&self, rules: Vec<Rule>) {
+        self.state().faults.set(rules);
+    }
+
+    /// How long a call that times out is held before it is cut off.
+    pub fn set_hold(&self, hold: Duration) {
+        self.state().hold = hold;
+    }
+
+    /// The shapes answers take.
+    pub fn set_answers(&self, answers: Answers) {
+        self.state().answers = answers;
+    }
+
+    /// How the ways of the next parcels end; after those chance decides again.
+    pub fn set_journeys(&self, journeys: impl IntoIterator<Item = Journey>) {
+        self.state().journeys = journeys.into_iter().collect();
+    }
+
+    /// Where a courier's webhooks go, and the secret they carry.
+    ///
+    /// # Errors
+    /// A sentence when the address is not on this machine.
+    pub fn set_webhook(&self, courier: Provider, url: &str, secret: &str) -> Result<(), String> {
+        let parsed = reqwest::Url::parse(url).map_err(|_| format!("“{url}” is not an address."))?;
+        if !crate::server::couriers::http::is_loopback(&parsed) {
+            return Err("The sandbox sends webhooks to this machine only, such as http://127.0.0.1:3000/….".to_owned());
+        }
+        let target = Target { url: url.to_owned(), secret: secret.to_owned() };
+        self.state().targets.insert(courier.code(), target);
+        Ok(())
+    }
+
+    /// Forgets everything but the pace, the hold and where webhooks go.
+    pub fn reset(&self) {
+        self.state().reset();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers one call of a courier's API, with the fault that is due, if any.
+    async fn answer(
+        &self,
+        courier: Provider,
+        operation: &str,
+        refusals: &Refusals,
+        has_keys: bool,
+        work: impl FnOnce(&mut State) -> Reply,
+    ) -> Response {
+        let (fault, hold, answers) = {
+            let mut state = self.state();
+            let state = &mut *state;
+            let fault = if has_keys {
+                state.faults.take(courier, operation, &state.fault_chance, Fault::is_of_calls)
+            } else {
+                Some(Fault::Unauthorized)
+            };
+            (fault, state.hold, state.answers)
+        };
+        let reply = match fault {
+            None => work(&mut self.state()),
+            Some(Fault::TimeoutBefore) => return cut_off(hold).await,
+            Some(Fault::TimeoutAfter) => {
+                work(&mut self.state());
+                return cut_off(hold).await;
+            }
+            Some(Fault::Unauthorized) => (refusals.unauthorized)(&answers),
+            Some(Fault::OkButFailed) => (refusals.failed)(&answers),
+            Some(Fault::ServerError) => Reply::html(500, "<h1>Server Error</h1>"),
+            Some(Fault::TooMany) => {
+                let mut response = Reply::html(429, "<h1>Too Many Requests</h1>").into_response();
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("7"));
+                return response;
+            }
+            Some(Fault::Duplicate | Fault::Reorder | Fault::Drop | Fault::UnknownStatus) => work(&mut self.state()),
+        };
+        reply.into_response()
+    }
+}
+
+/// How a courier says no.
+struct Refusals {
+    unauthorized: fn(&Answers) -> Reply,
+    failed: fn(&Answers) -> Reply,
+}
+
+/// An answer of a courier.
+struct Reply {
+    status: u16,
+    content_type: &'static str,
+    body: String,
+}
+
+impl Reply {
+    fn json(status: u16, body: &Value) -> Self {
+        Self { status, content_type: "application/json", body: body.to_string() }
+    }
+
+    fn html(status: u16, body: &str) -> Self {
+        Self { status, content_type: "text/html; charset=UTF-8", body: body.to_owned() }
+    }
+}
+
+impl IntoResponse for Reply {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, [(header::CONTENT_TYPE, self.content_type)], Body::from(self.body)).into_response()
+    }
+}
+
+/// Marks a response whose connection is to be cut instead of answering.
+#[derive(Clone, Copy)]
+struct CutOff;
+
+async fn cut_off(hold: Duration) -> Response {
+    tokio::time::sleep(hold).await;
+    let mut response = StatusCode::GATEWAY_TIMEOUT.into_response();
+    response.extensions_mut().insert(CutOff);
+    response
+}
+
+/// Everything a sandbox answers. Calls that are to be cut off are marked; [`serve`] cuts them.
+pub fn router(sandbox: &Sandbox) -> Router {
+    Router::new()
+        .route("/", get(|| async { control::HELP }))
+        .nest(packzy::BASE_PATH, packzy::router())
+        .nest("/control", control::router())
+        .with_state(sandbox.clone())
+}

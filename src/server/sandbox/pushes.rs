@@ -1,0 +1,92 @@
+//! Sending webhooks, in order, each with the fault that is due.
+
+use std::time::Duration;
+
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+
+use crate::server::couriers::http;
+use crate::server::sandbox::faults::Fault;
+use crate::server::sandbox::state::{Push, Target};
+use crate::server::sandbox::{Sandbox, packzy};
+
+/// How long a shop may take to answer a webhook.
+const PUSH_TIME_MAX: Duration = Duration::from_secs(10);
+
+impl Sandbox {
+    /// Sends everything that waits. What is held back goes after the next webhook, or with the next
+    /// batch at the latest. No courier here documents that it tries again, so none does.
+    pub(super) async fn send_all(&self) {
+        let mut left_behind = std::mem::take(&mut self.state().held);
+        while let Some((push, fault)) = self.next_push() {
+            let mut push = Push { fault, ..push };
+            match fault {
+                Some(Fault::Drop) => self.state().remember(push),
+                Some(Fault::Reorder) => self.state().held.push(push),
+                Some(Fault::Duplicate) => {
+                    self.send(push.clone()).await;
+                    self.send(push).await;
+                }
+                Some(Fault::UnknownStatus) => {
+                    packzy::make_unknown(&mut push.body);
+                    self.send(push).await;
+                }
+                None
+                | Some(
+                    Fault::TimeoutBefore
+                    | Fault::TimeoutAfter
+                    | Fault::ServerError
+                    | Fault::TooMany
+                    | Fault::Unauthorized
+                    | Fault::OkButFailed,
+                ) => self.send(push).await,
+            }
+            if fault != Some(Fault::Reorder) {
+                let held = std::mem::take(&mut self.state().held);
+                for push in left_behind.drain(..).chain(held) {
+                    self.send(push).await;
+                }
+            }
+        }
+        for push in left_behind {
+            self.send(push).await;
+        }
+    }
+
+    fn next_push(&self) -> Option<(Push, Option<Fault>)> {
+        let mut state = self.state();
+        let state = &mut *state;
+        let push = state.outbox.pop_front()?;
+        let has_status = packzy::has_status(&push.body);
+        let wanted = |fault: Fault| !fault.is_of_calls() && (has_status || fault != Fault::UnknownStatus);
+        let fault = state.faults.take(push.courier, "webhook", &state.fault_chance, wanted);
+        Some((push, fault))
+    }
+
+    async fn send(&self, mut push: Push) {
+        let target = self.state().targets.get(push.courier.code()).cloned();
+        if let Some(target) = target {
+            push.answered = self.post(&target, &push).await;
+        }
+        self.state().remember(push);
+    }
+
+    async fn post(&self, target: &Target, push: &Push) -> Option<u16> {
+        let client = match self.inner.client.get() {
+            Some(client) => client,
+            None => match http::client() {
+                Ok(client) => self.inner.client.get_or_init(|| client),
+                Err(error) => {
+                    tracing::warn!("the sandbox cannot send webhooks: {error}");
+                    return None;
+                }
+            },
+        };
+        let request = client
+            .post(&target.url)
+            .timeout(PUSH_TIME_MAX)
+            .header(CONTENT_TYPE, "application/json")
+            .header(AUTHORIZATION, format!("Bearer {}", target.secret))
+            .body(push.body.to_string());
+        request.send().await.ok().map(|response| response.status().as_u16())
+    }
+}

@@ -1,0 +1,287 @@
+//! What the sandbox remembers: parcels with the rest of their way, the virtual clock, faults, and the
+//! webhooks still to be sent. Nothing here waits or sends.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::domain::couriers::Provider;
+use crate::domain::money::Minor;
+use crate::domain::time::UnixMillis;
+use crate::server::clock::Chance;
+use crate::server::sandbox::faults::{Fault, Faults};
+use crate::server::sandbox::packzy;
+
+/// How long a call that times out is held: longer than any caller of ours waits.
+const HOLD_TIME: Duration = Duration::from_secs(35);
+/// How many sent webhooks are remembered.
+const SENT_MAX: usize = 1_000;
+/// Two odd numbers that keep the sequences of different parcels apart.
+const PARCEL_STRIDE: u64 = 0xD1B5_4A32_D192_ED03;
+const FAULT_STRIDE: u64 = 0x2545_F491_4F6C_DD1D;
+
+/// How a parcel's way ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Journey {
+    /// Delivered at the first attempt.
+    Delivered,
+    /// Held and released, once or twice, then delivered.
+    Held,
+    /// The customer keeps a part.
+    PartlyDelivered,
+    /// Called off on the way.
+    Cancelled,
+    /// The courier does not know either.
+    Unclear,
+}
+
+/// What happens to a parcel at some instant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Event {
+    /// When.
+    pub at: UnixMillis,
+    /// The courier's word for the new state; none for a message alone.
+    pub status: Option<String>,
+    /// The courier's words.
+    pub message: String,
+}
+
+/// A parcel as its courier knows it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Parcel {
+    /// Which courier has it.
+    pub courier: Provider,
+    /// What it is tracked by.
+    pub awb: String,
+    /// The second number, for customers.
+    pub tracking_code: String,
+    /// The merchant's reference.
+    pub reference: String,
+    /// The courier's word for its state.
+    pub status: String,
+    /// What is collected.
+    pub cod: Minor,
+    /// What the courier charges.
+    pub charge: Minor,
+    /// What was booked, as it came.
+    pub booked: Value,
+    /// How its way ends if nobody interferes.
+    pub journey: Journey,
+    /// When it was booked.
+    pub created_at: UnixMillis,
+    /// When its state last changed.
+    pub updated_at: UnixMillis,
+    /// What has happened to it.
+    pub events: Vec<Event>,
+    /// What will.
+    #[serde(skip)]
+    pub ahead: VecDeque<Event>,
+}
+
+/// A request to bring a parcel back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Return {
+    /// Its id.
+    pub id: u64,
+    /// The parcel.
+    pub awb: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// When it was made.
+    pub created_at: UnixMillis,
+}
+
+/// A webhook that waits to be sent, or was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Push {
+    /// Whose webhook it is.
+    pub courier: Provider,
+    /// The parcel; empty for a ping.
+    pub awb: String,
+    /// The body.
+    pub body: Value,
+    /// The fault that happened to it.
+    pub fault: Option<Fault>,
+    /// The status it was answered with; none when it did not arrive.
+    pub answered: Option<u16>,
+}
+
+/// Where a courier's webhooks go.
+#[derive(Clone)]
+pub struct Target {
+    /// The merchant's address.
+    pub url: String,
+    /// The secret that was typed into the courier's panel.
+    pub secret: String,
+}
+
+/// How wrong keys are answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnauthorizedForm {
+    /// JSON.
+    #[default]
+    Json,
+    /// One line of text.
+    Text,
+    /// A page.
+    Html,
+}
+
+/// The shapes real answers are known to take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Answers {
+    /// HTTP status of a refusal: 200, 400 or 422.
+    pub refusal_status: u16,
+    /// How wrong keys are answered.
+    pub unauthorized: UnauthorizedForm,
+    /// Numbers come as texts.
+    pub awkward: bool,
+    /// A bulk booking with failed rows is answered with an object and not with a list.
+    pub bulk_wrapped: bool,
+}
+
+impl Default for Answers {
+    fn default() -> Self {
+        Self { refusal_status: 400, unauthorized: UnauthorizedForm::Json, awkward: false, bulk_wrapped: false }
+    }
+}
+
+/// Everything a sandbox remembers.
+pub struct State {
+    /// What makes it repeatable.
+    pub seed: u64,
+    /// Where its clock started.
+    pub start: UnixMillis,
+    /// The virtual instant.
+    pub now: UnixMillis,
+    /// Virtual seconds per real second; zero is a clock that stands still.
+    pub speed: u32,
+    /// Every parcel, in the order it was booked.
+    pub parcels: Vec<Parcel>,
+    /// Every return request, in the order it was made.
+    pub returns: Vec<Return>,
+    /// What goes wrong.
+    pub faults: Faults,
+    /// Decides whether likely faults happen.
+    pub fault_chance: Chance,
+    /// How long a call that times out is held.
+    pub hold: Duration,
+    /// The shapes of answers.
+    pub answers: Answers,
+    /// How the next parcels' ways end, before chance decides.
+    pub journeys: VecDeque<Journey>,
+    /// Where webhooks go.
+    pub targets: BTreeMap<&'static str, Target>,
+    /// Webhooks to be sent, in order.
+    pub outbox: VecDeque<Push>,
+    /// Webhooks held back until the next one was sent.
+    pub held: Vec<Push>,
+    /// Webhooks that were sent or dropped, the latest thousand.
+    pub sent: VecDeque<Push>,
+}
+
+impl State {
+    /// An empty sandbox.
+    pub fn new(seed: u64, start: UnixMillis) -> Self {
+        Self {
+            seed,
+            start,
+            now: start,
+            speed: 0,
+            parcels: Vec::new(),
+            returns: Vec::new(),
+            faults: Faults::default(),
+            fault_chance: Chance::seeded(seed ^ FAULT_STRIDE),
+            hold: HOLD_TIME,
+            answers: Answers::default(),
+            journeys: VecDeque::new(),
+            targets: BTreeMap::new(),
+            outbox: VecDeque::new(),
+            held: Vec::new(),
+            sent: VecDeque::new(),
+        }
+    }
+
+    /// Forgets everything but the pace, the hold and where webhooks go.
+    pub fn reset(&mut self) {
+        let fresh = Self::new(self.seed, self.start);
+        let before = std::mem::replace(self, fresh);
+        (self.speed, self.hold, self.targets) = (before.speed, before.hold, before.targets);
+    }
+
+    /// The chance of the parcel that is booked next: its numbers and its way depend on the seed and
+    /// on how many were booked before, and on nothing else.
+    pub fn next_chance(&self) -> Chance {
+        let count = self.parcels.len() as u64 + 1;
+        Chance::seeded(self.seed.wrapping_add(count.wrapping_mul(PARCEL_STRIDE)))
+    }
+
+    /// The parcel with an AWB.
+    pub fn parcel(&self, awb: &str) -> Option<&Parcel> {
+        self.parcels.iter().find(|parcel| parcel.awb == awb)
+    }
+
+    /// Moves the clock on; everything that falls due happens in the order of its time.
+    pub fn pass(&mut self, milliseconds: i64) {
+        let until = self.now.plus(milliseconds.max(0));
+        let mut due = Vec::new();
+        for (at, parcel) in self.parcels.iter_mut().enumerate() {
+            while parcel.ahead.front().is_some_and(|event| event.at <= until) {
+                due.extend(parcel.ahead.pop_front().map(|event| (event.at, at, event)));
+            }
+        }
+        due.sort_by_key(|(instant, at, _)| (*instant, *at));
+        for (instant, at, event) in due {
+            self.now = instant;
+            self.happen(at, event);
+        }
+        self.now = until;
+    }
+
+    /// Lets something happen to a parcel now, out of turn. Whatever is final ends its way.
+    pub fn interfere(&mut self, awb: &str, status: Option<String>, message: String) -> Option<Parcel> {
+        let at = self.parcels.iter().position(|parcel| parcel.awb == awb)?;
+        if status.as_deref().is_some_and(packzy::is_final) {
+            self.parcels[at].ahead.clear();
+        }
+        self.happen(at, Event { at: self.now, status, message });
+        self.parcels.get(at).cloned()
+    }
+
+    fn happen(&mut self, at: usize, event: Event) {
+        let awkward = self.answers.awkward;
+        let Some(parcel) = self.parcels.get_mut(at) else { return };
+        parcel.updated_at = event.at;
+        if let Some(status) = &event.status {
+            parcel.status.clone_from(status);
+        }
+        let body = packzy::push_body(parcel, &event, awkward);
+        self.outbox.push_back(Push {
+            courier: parcel.courier,
+            awb: parcel.awb.clone(),
+            body,
+            fault: None,
+            answered: None,
+        });
+        parcel.events.push(event);
+    }
+
+    /// Queues a webhook that is about no parcel.
+    pub fn ping(&mut self, courier: Provider) {
+        let body = packzy::ping_body();
+        self.outbox.push_back(Push { courier, awb: String::new(), body, fault: None, answered: None });
+    }
+
+    /// Remembers a webhook that was sent or dropped.
+    pub fn remember(&mut self, push: Push) {
+        if self.sent.len() == SENT_MAX {
+            self.sent.pop_front();
+        }
+        self.sent.push_back(push);
+    }
+}
