@@ -80,3 +80,9 @@ export class Pusher {
 }
 
 export const DHAKA = "Meghna Crafts";
+
+/** A time of Bangladesh that is so many minutes ahead, as Packzy writes it. */
+export function soon(minutes: number): string {
+  const there = new Date(Date.now() + 6 * 3_600_000 + minutes * 60_000);
+  return there.toISOString().slice(0, 19).replace("T", " ");
+}

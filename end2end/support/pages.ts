@@ -2,7 +2,8 @@
 // both walk this list, so that a new page is in both or in neither.
 import { expect, type Page } from "@playwright/test";
 import { ASHA, addToCart, deskIsReady, fillIn, openCheckout, orderPage, orderUrl, sendButton } from "./journey.js";
-import type { Shop } from "./shop.js";
+import { changeStatus, openDesk, Pusher, rowOf, soon, unfold } from "./desk.js";
+import type { Order, Shop } from "./shop.js";
 
 export interface Sight {
   name: string;
@@ -39,6 +40,35 @@ async function orderedAlready(page: Page, shop: Shop): Promise<void> {
   await page.context().addCookies(cookies);
   await page.goto("/checkout");
   await expect(page.getByRole("heading", { level: 1 })).toContainText("You ordered this already");
+}
+
+/** An order that the desk has confirmed. */
+async function confirmed(shop: Shop, store: "dhaka" | "mumbai", quantity = 1): Promise<Order> {
+  const order = await shop.order(store, { quantity });
+  await shop.tell("POST", `/api/v1/orders/${order.id}/confirm/`, {});
+  return order;
+}
+
+/** A parcel with news of every kind, and a question nobody has settled. */
+async function withParcel(page: Page, shop: Shop): Promise<Order> {
+  const order = await confirmed(shop, "dhaka", 2);
+  // Numbers of parcels are unique.
+  const name = `Packzy ${order.order_reference.slice(-6)}`;
+  const awb = String(100_000_000 + Math.floor(Math.random() * 800_000_000));
+  await openDesk(page, shop);
+  const pusher = await Pusher.add(page, name);
+  await page.goto(`/admin/orders/${order.order_reference}`);
+  await page.getByText("Booked elsewhere? Add its AWB").click();
+  await page.locator("#attach").getByLabel("Courier").selectOption({ label: name });
+  await page.locator("#attach").getByLabel("AWB or consignment number").fill(awb);
+  await page.getByRole("button", { name: "Add shipment" }).click();
+  await page.getByRole("button", { name: "Handed over" }).click();
+  await expect(page.getByText("Handed over to the courier.")).toBeVisible();
+  await pusher.says(awb, order.order_reference, "", "Consignment received at the hub in Mirpur", soon(1));
+  await pusher.says(awb, order.order_reference, "delivered_approval_pending", "Rider Karim 01712-345678 is on the way", soon(2));
+  await pusher.says(awb, order.order_reference, "a_new_word", "Nobody knows what this means", soon(3));
+  await expect(page.getByRole("heading", { name: "One open question" })).toBeVisible();
+  return order;
 }
 
 export const SIGHTS: Sight[] = [
@@ -197,6 +227,101 @@ export const SIGHTS: Sight[] = [
     await signIn(page);
     await order(page, shop);
     await page.goto("/account/orders");
+  } },
+  { name: "track", open: async (page) => void (await page.goto("/track")) },
+  {
+    name: "track-miss",
+    foreseen: [/POST \/track 404/],
+    open: async (page) => {
+      await page.goto("/track");
+      await page.getByLabel("Order number").fill("LEG-1AB2CD-EFGH23");
+      await page.getByLabel("Last four digits of the phone").fill("0000");
+      await page.getByRole("button", { name: "Show my order" }).click();
+      await expect(page.getByText("We could not find this order")).toBeVisible();
+    },
+  },
+  { name: "track-found", open: async (page, shop) => {
+    const order = await confirmed(shop, "mumbai");
+    await page.goto(`/track?reference=${order.order_reference}`);
+    await page.getByLabel("Last four digits of the phone").fill("3210");
+    await page.getByRole("button", { name: "Show my order" }).click();
+    await expect(page.locator(".timeline")).toBeVisible();
+  } },
+  { name: "order-on-its-way", open: async (page, shop) => {
+    const order = await withParcel(page, shop);
+    await page.context().clearCookies();
+    await page.goto(`/o/${order.token}`);
+    await expect(page.locator(".progress [aria-current]")).toHaveText("Out for delivery");
+  } },
+  { name: "cart-after-an-order", open: async (page, shop) => {
+    await order(page, shop);
+    await page.goto("/cart");
+    await expect(page.getByRole("link", { name: "View order" })).toBeVisible();
+  } },
+  { name: "desk-login", open: async (page) => void (await page.goto("/admin/login")) },
+  { name: "desk-orders", open: async (page, shop) => {
+    await confirmed(shop, "dhaka");
+    const order = await shop.order("mumbai", { quantity: 2, name: "Mohammad Rahim Uddin Chowdhury" });
+    await openDesk(page, shop);
+    await unfold(page, order);
+  } },
+  { name: "desk-orders-nothing", open: async (page, shop) => {
+    await openDesk(page, shop, "/admin/orders?q=nobody+has+this+name");
+  } },
+  { name: "desk-order-changed", open: async (page, shop) => {
+    const order = await shop.order("mumbai");
+    await openDesk(page, shop);
+    await changeStatus(await unfold(page, order), "Cancelled");
+    await expect(rowOf(page, order).getByRole("status")).toContainText("cancelled");
+  } },
+  {
+    name: "desk-order-refused",
+    foreseen: [/POST \/admin\/orders 409/],
+    open: async (page, shop) => {
+      const product = await shop.product("mumbai");
+      const order = await shop.order("mumbai", { quantity: 4 });
+      const stock = `/api/v1/products/${product.slug}/variants/${product.variants.at(-1)?.id}/`;
+      await shop.tell("PATCH", stock, { stock_quantity: 3 });
+      await openDesk(page, shop);
+      const row = await unfold(page, order);
+      await row.getByRole("button", { name: "Confirm Order & Reduce Stock" }).click();
+      await expect(row.getByRole("status")).toContainText("Insufficient stock. Available: 3");
+      await shop.tell("PATCH", stock, { stock_quantity: 50 });
+    },
+  },
+  { name: "desk-order", open: async (page, shop) => {
+    const order = await confirmed(shop, "dhaka");
+    await openDesk(page, shop, `/admin/orders/${order.order_reference}`);
+    await page.getByText("Booked elsewhere? Add its AWB").click();
+  } },
+  { name: "desk-order-booked", open: async (page, shop) => {
+    const order = await confirmed(shop, "dhaka");
+    await openDesk(page, shop, `/admin/orders/${order.order_reference}`);
+    await page.getByRole("button", { name: "Create shipment" }).click();
+    await expect(page.getByText("The courier was asked.")).toBeVisible();
+  } },
+  { name: "desk-order-parcel", open: async (page, shop) => {
+    await withParcel(page, shop);
+    for (const summary of await page.locator("details.more > summary").all()) await summary.click();
+  } },
+  { name: "desk-couriers", open: async (page, shop) => openDesk(page, shop, "/admin/couriers") },
+  {
+    name: "desk-courier-wrong",
+    foreseen: [/POST \/admin\/couriers 422/],
+    open: async (page, shop) => {
+      await openDesk(page, shop, "/admin/couriers?new=packzy");
+      await page.getByLabel("Name", { exact: true }).fill("");
+      await page.getByRole("button", { name: "Save courier" }).click();
+      await expect(page.getByText("Please check one field")).toBeVisible();
+    },
+  },
+  { name: "desk-webhooks", open: async (page, shop) => {
+    await withParcel(page, shop);
+    await page.goto("/admin/webhooks");
+    const address = (await page.locator(".webhook-url").last().innerText()).trim();
+    await fetch(address, { method: "POST", headers: { authorization: "Bearer wrong" }, body: "{}" });
+    await page.reload();
+    await expect(page.getByRole("heading", { name: "Turned away" })).toBeVisible();
   } },
   { name: "not-found", foreseen: [/GET \/p\/nothing 404/], open: async (page) => void (await page.goto("/p/nothing")) },
 ];

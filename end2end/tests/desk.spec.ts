@@ -1,6 +1,7 @@
 // The merchant's half: an order from WhatsApp to the door, with and without script the same.
+import type { Page } from "@playwright/test";
+import { changeStatus, deskIsLive, openDesk, Pusher, rowOf, signInToDesk, soon, unfold } from "../support/desk.js";
 import { ASHA, addToCart, fillIn, messageOf, openCheckout, orderUrl, sendButton } from "../support/journey.js";
-import { changeStatus, openDesk, Pusher, rowOf, signInToDesk, unfold } from "../support/desk.js";
 import { expect, test } from "../support/test.js";
 
 test.use({ ownShop: true });
@@ -122,7 +123,7 @@ for (const javaScriptEnabled of [true, false]) {
 test("a tab that is open shows new orders, changes, and leaves alone what one is doing", async ({ page, context, shop }) => {
   const first = await shop.order("mumbai");
   await openDesk(page, shop);
-  await page.waitForFunction(() => window.told.live.includes("open"));
+  await deskIsLive(page);
   const row = await unfold(page, first);
   await row.getByLabel("Change status").focus();
 
@@ -149,7 +150,7 @@ test("a tab that is open shows new orders, changes, and leaves alone what one is
 test("the customer's page follows by itself", async ({ page, shop }) => {
   const order = await shop.order("mumbai");
   await page.goto(`/o/${order.token}`);
-  await page.waitForFunction(() => window.told.live.includes("open"));
+  await deskIsLive(page);
   await expect(page.locator(".progress [aria-current]")).toHaveText("Placed");
   await shop.tell("POST", `/api/v1/orders/${order.id}/confirm/`, {});
   await expect(page.locator(".progress [aria-current]")).toHaveText("Confirmed");
@@ -159,18 +160,14 @@ test("eight open tabs of the desk do not hold up a ninth page", async ({ context
   await openDesk(page, shop);
   const tabs = [page];
   while (tabs.length < 8) {
+    const behind = tabs.at(-1);
+    if (behind) await putBehind(behind, true);
     const tab = await context.newPage();
     await tab.goto("/admin/orders");
+    await deskIsLive(tab);
     tabs.push(tab);
   }
-  // Browsers hide the tabs that are behind; Chromium without a window shows them all, so they are told.
-  for (const tab of tabs) {
-    await tab.waitForFunction(() => window.told.live.includes("open") || document.hidden, undefined, { timeout: 5_000 }).catch(() => {});
-    await tab.evaluate(() => {
-      Object.defineProperty(document, "hidden", { value: true, configurable: true });
-      document.dispatchEvent(new Event("visibilitychange"));
-    });
-  }
+  await putBehind(tabs[7], true);
   const ninth = await context.newPage();
   const started = Date.now();
   await ninth.goto("/admin/orders", { waitUntil: "load" });
@@ -180,15 +177,14 @@ test("eight open tabs of the desk do not hold up a ninth page", async ({ context
   // A tab that comes to the front again catches up.
   const order = await shop.order("mumbai");
   await expect(rowOf(page, order)).toHaveCount(0);
-  await page.evaluate(() => {
-    Object.defineProperty(document, "hidden", { value: false, configurable: true });
-    document.dispatchEvent(new Event("visibilitychange"));
-  });
+  await putBehind(page, false);
   await expect(rowOf(page, order)).toBeVisible();
 });
 
-/** A time of Bangladesh that is so many minutes ahead, as Packzy writes it. */
-function soon(minutes: number): string {
-  const there = new Date(Date.now() + 6 * 3_600_000 + minutes * 60_000);
-  return there.toISOString().slice(0, 19).replace("T", " ");
+/** Chromium without a window shows every tab at once, so the test says which ones are behind others. */
+async function putBehind(tab: Page, isBehind: boolean): Promise<void> {
+  await tab.evaluate((isBehind) => {
+    Object.defineProperty(document, "hidden", { value: isBehind, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, isBehind);
 }

@@ -505,8 +505,6 @@ messages! {
     track_failed: Text = "We could not find this order";
     /// Way back to the form.
     track_another: Text = "Look for another order";
-    /// Who sells.
-    track_shop: Text = "Shop";
     /// Who carries the parcel.
     track_courier: Text = "Courier";
     /// The courier's number.
@@ -537,8 +535,6 @@ messages! {
     event_note: Text = "Note";
     /// The order was changed.
     event_edited: Text = "Changed";
-    /// Something a courier said that is no state.
-    step_news: Text = "News";
     /// A code nobody knows.
     step_unknown: fn(&str) -> String = |code| format!("Unknown code “{code}”");
     /// A state a person set.
@@ -566,7 +562,7 @@ messages! {
     /// Mark of a test account.
     desk_test: Text = "Test";
     /// A test account in a list.
-    desk_test_account: fn(&str) -> String = |name| format!("{name} (test)");
+    desk_test_account: fn(&str) -> String = |name| format!("{name} – test");
     /// Heading above a refusal.
     desk_refused: Text = "That did not work";
     /// Label of the states above a list.
@@ -576,7 +572,7 @@ messages! {
     /// Label of the search.
     desk_search: Text = "Search orders";
     /// Grey text in the search.
-    desk_search_placeholder: Text = "Order number, name, phone, AWB";
+    desk_search_placeholder: Text = "Number, name, phone or AWB";
     /// No orders at all.
     desk_none: Text = "No orders yet";
     /// What to do then.
@@ -726,8 +722,6 @@ messages! {
     parcel_collects: Text = "To collect";
     /// When the courier was last asked.
     parcel_asked: Text = "Last asked";
-    /// When it was booked.
-    parcel_booked: Text = "Booked";
     /// Delivered in part.
     parcel_partly: Text = "Only in part";
     /// The courier's word.
@@ -801,7 +795,7 @@ messages! {
     /// Two parcels of one order.
     case_two_live_parcels: (Text, Text) = ("Two parcels of one order", "An earlier booking moves beside the one that replaced it. Stop one of them at the courier.");
     /// Nobody knows whether it is booked.
-    case_booking_unknown: (Text, Text) = ("Is it booked?", "The courier gives no clear answer. Look in its panel: type the AWB in, or call the booking off.");
+    case_booking_unknown: (Text, Text) = ("Is it booked?", "The courier gives no clear answer. Look in its panel, and if the parcel is there, type its AWB in.");
     /// Delivered in part.
     case_partial_delivery: (Text, Text) = ("Only a part was accepted", "Find out what comes back, and how much was paid.");
     /// A code nobody knows.
@@ -841,7 +835,7 @@ messages! {
     /// What to do then.
     courier_none_hint: Text = "Add one below. Without any, orders can still be confirmed and sent by hand.";
     /// Adds an account.
-    courier_add: fn(&str) -> String = |courier| format!("Add {courier}");
+    courier_add: fn(&str) -> String = |courier| format!("New account: {courier}");
     /// Changes an account.
     courier_edit: Text = "Edit";
     /// The same, for screen readers and as a heading.
@@ -1010,7 +1004,7 @@ messages! {
     /// A program did it.
     author_token: Text = "by API";
     /// A courier's news did it.
-    author_courier: Text = "courier";
+    author_courier: Text = "the order, by the courier's news";
     /// The shop did it by itself.
     author_system: Text = "automatic";
     /// Heard by a push.

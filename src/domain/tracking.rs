@@ -135,8 +135,9 @@ enum Verdict {
     Disputes(CaseKind),
 }
 
-/// Where a status stands among others of the same second: the later on a parcel's way, the later.
-fn rank(event: &TrackingEvent) -> usize {
+/// Where a status stands among others of the same second: the later on a parcel's way, the later. A line
+/// without a status comes first, a person's decision last.
+pub fn rank(status: Option<ShipmentStatus>, is_correction: bool) -> usize {
     use ShipmentStatus::*;
     const ORDER: [ShipmentStatus; 12] = [
         Pending,
@@ -152,15 +153,15 @@ fn rank(event: &TrackingEvent) -> usize {
         RtoDelivered,
         Delivered,
     ];
-    if event.is_correction {
+    if is_correction {
         return ORDER.len() + 1;
     }
-    event.status.and_then(|status| ORDER.iter().position(|other| *other == status)).map_or(0, |place| place + 1)
+    status.and_then(|status| ORDER.iter().position(|other| *other == status)).map_or(0, |place| place + 1)
 }
 
 fn verdict(present: ShipmentStatus, heard: ShipmentStatus) -> Verdict {
     use ShipmentStatus::*;
-    if heard == present && present.phase() != Phase::Moving {
+    if heard == present && !matches!(present.phase(), Phase::BeforeHandover | Phase::Moving) {
         return Verdict::TimelineOnly;
     }
     match present.phase() {
@@ -204,12 +205,10 @@ fn order_worth(event: &TrackingEvent) -> Option<OrderStatus> {
 /// The events of one leg, sorted and without repetition.
 fn sorted(events: &[TrackingEvent]) -> Vec<&TrackingEvent> {
     let mut sorted: Vec<&TrackingEvent> = events.iter().collect();
-    sorted.sort_by(|left, right| {
-        (left.at.0.div_euclid(SECOND_MS), rank(left), &left.id).cmp(&(
-            right.at.0.div_euclid(SECOND_MS),
-            rank(right),
-            &right.id,
-        ))
+    // In part before whole: what a person has to look at is not hidden by its second.
+    sorted.sort_by_key(|event| {
+        let place = rank(event.status, event.is_correction);
+        (event.at.0.div_euclid(SECOND_MS), place, !event.is_partial, &event.id)
     });
     sorted.dedup_by(|later, earlier| later.id == earlier.id);
     sorted

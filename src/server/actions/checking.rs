@@ -11,10 +11,11 @@ use crate::server::App;
 use crate::server::actions::actor::Actor;
 use crate::server::actions::desk::CHECK_KIND;
 use crate::server::actions::shipping as parcels;
-use crate::server::actions::tracking::{self, News, Source};
+use crate::server::actions::tracking::{self, News, Pen, Source};
 use crate::server::actions::work::Work;
 use crate::server::couriers::account::Account;
 use crate::server::couriers::{self, Report};
+use crate::server::db::events::{self, Author, NewActivity};
 use crate::server::db::jobs::runs::{self, ItemOutcome, NewRun};
 use crate::server::db::shipping::{self, Shipment};
 use crate::server::db::{couriers as accounts, orders};
@@ -127,12 +128,27 @@ pub async fn begin_run(app: &App, actor: &Actor, wish: &RunWish) -> Result<Strin
             let (pen, run) = (pen.clone(), run.clone());
             Box::pin(async move {
                 runs::insert(conn, &run, pen.now).await?;
+                events::insert_activity(conn, &check_activity(&pen, &run.author), pen.now).await?;
                 Ok(Work::CheckRun(run.id.clone()).enqueue(conn, &pen.chance, pen.now, pen.now).await?)
             })
         })
         .await?;
     app.live.publish(Hint::run(&id));
     Ok(id)
+}
+
+/// Writes down that somebody had couriers asked.
+///
+/// # Errors
+/// [`AppError::Internal`] when the database is away.
+pub async fn note_check(app: &App, actor: &Actor) -> Result<(), AppError> {
+    let (pen, author) = (app.pen(), actor.author.clone());
+    app.db
+        .write(move |conn| {
+            let (activity, now) = (check_activity(&pen, &author), pen.now);
+            Box::pin(async move { Ok(events::insert_activity(conn, &activity, now).await?) })
+        })
+        .await
 }
 
 /// Which parcels a run is about.
@@ -154,6 +170,17 @@ pub async fn to_check(app: &App, store: Option<&StoreId>, wish: &RunWish) -> Res
     let before = UnixMillis(app.clock.now().0.saturating_sub(wish.older_than_ms));
     let mut conn = app.db.read().await?;
     Ok(shipping::to_check(&mut conn, store, wish.courier.as_ref(), before, wish.max.clamp(1, RUN_MAX)).await?)
+}
+
+fn check_activity(pen: &Pen, author: &Author) -> NewActivity {
+    NewActivity {
+        id: pen.chance.id(pen.now),
+        store_id: None,
+        action: "delivery_status.checked",
+        entity: "shipments",
+        entity_id: String::new(),
+        author: author.clone(),
+    }
 }
 
 /// Goes on with a run until it is through. A run that was cut off by a restart goes on where it stopped.

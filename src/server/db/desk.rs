@@ -11,8 +11,8 @@ use crate::domain::ids::{CourierId, OrderId, ShipmentId};
 use crate::domain::money::Minor;
 use crate::domain::orders::{CaseView, DeskFilter, OrderEventView, OrderStatus, ShipmentView, TrackingStep};
 use crate::domain::shipping::{BookingState, Leg, ShipmentStatus};
-use crate::domain::time::UnixMillis;
-use crate::domain::tracking::CaseKind;
+use crate::domain::time::{SECOND_MS, UnixMillis};
+use crate::domain::tracking::{CaseKind, rank};
 use crate::server::db::sql::Sql;
 use crate::server::db::{Conn, Result};
 
@@ -253,6 +253,10 @@ async fn timelines(conn: &mut Conn, shipments: &[ShipmentId]) -> Result<HashMap<
             is_correction: row.is_correction != 0,
             is_unknown: row.is_unknown != 0,
         });
+    }
+    // Within a second as the fold sees it; the statement's order decides the rest.
+    for steps in timelines.values_mut() {
+        steps.sort_by_key(|step| (step.at.0.div_euclid(SECOND_MS), rank(step.status, step.is_correction)));
     }
     Ok(timelines)
 }

@@ -1,9 +1,10 @@
 //! The demo shop: two stores, forty products with pictures, and somebody of every role.
 //!
-//! `data` the tables · `wearables` and `household` the products · `pictures` draws them. It is
+//! `data` the tables · `couriers` accounts and the sandbox they speak to · `wearables` and `household` the products · `pictures` draws them. It is
 //! written category by category, each in one transaction, so that checkout never waits long and a
 //! start that was interrupted goes on where it stopped.
 
+pub mod couriers;
 pub mod data;
 mod household;
 pub mod pictures;

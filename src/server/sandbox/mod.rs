@@ -106,6 +106,11 @@ impl Sandbox {
         self.state().speed = speed;
     }
 
+    /// Dates events by the machine's clock from now on, however fast the virtual one runs.
+    pub fn date_by_machine(&self) {
+        self.state().dates_by_machine = true;
+    }
+
     /// Every parcel, in the order it was booked.
     pub fn parcels(&self) -> Vec<Parcel> {
         self.state().parcels.clone()

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::domain::couriers::Provider;
 use crate::domain::money::Minor;
 use crate::domain::time::UnixMillis;
-use crate::server::clock::Chance;
+use crate::server::clock::{Chance, Clock};
 use crate::server::sandbox::faults::{Fault, Faults};
 use crate::server::sandbox::packzy;
 
@@ -161,6 +161,9 @@ pub struct State {
     pub now: UnixMillis,
     /// Virtual seconds per real second; zero is a clock that stands still.
     pub speed: u32,
+    /// Whether events are dated by the machine's clock: a virtual one that runs ahead would date them in
+    /// the future of the shop that is told.
+    pub dates_by_machine: bool,
     /// Every parcel, in the order it was booked.
     pub parcels: Vec<Parcel>,
     /// Every return request, in the order it was made.
@@ -193,6 +196,7 @@ impl State {
             start,
             now: start,
             speed: 0,
+            dates_by_machine: false,
             parcels: Vec::new(),
             returns: Vec::new(),
             faults: Faults::default(),
@@ -212,6 +216,7 @@ impl State {
         let fresh = Self::new(self.seed, self.start);
         let before = std::mem::replace(self, fresh);
         (self.speed, self.hold, self.targets) = (before.speed, before.hold, before.targets);
+        self.dates_by_machine = before.dates_by_machine;
     }
 
     /// The chance of the parcel that is booked next: its numbers and its way depend on the seed and
@@ -253,8 +258,11 @@ impl State {
         self.parcels.get(at).cloned()
     }
 
-    fn happen(&mut self, at: usize, event: Event) {
+    fn happen(&mut self, at: usize, mut event: Event) {
         let awkward = self.answers.awkward;
+        if self.dates_by_machine {
+            event.at = Clock::System.now();
+        }
         let Some(parcel) = self.parcels.get_mut(at) else { return };
         parcel.updated_at = event.at;
         if let Some(status) = &event.status {

@@ -2,6 +2,7 @@
 //! router without a socket.
 
 pub mod desk;
+pub mod merchant;
 pub mod server;
 pub mod wire;
 

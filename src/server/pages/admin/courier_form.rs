@@ -63,7 +63,12 @@ pub fn add(shown: &Shown, provider: Provider) -> Option<Editing> {
 }
 
 /// The form with what was typed and what is wrong with it. Secrets that were typed are typed again.
-pub fn again(shown: &Shown, form: CourierForm, errors: Vec<FieldError>) -> Option<Editing> {
+pub fn again(shown: &Shown, form: CourierForm, mut errors: Vec<FieldError>) -> Option<Editing> {
+    // The short name is made from the name, which is the field to change.
+    for error in errors.iter_mut().filter(|error| error.field == "slug") {
+        error.field = "name".to_owned();
+    }
+    errors.dedup_by(|later, first| later.field == first.field);
     let provider = form.provider.parse().ok()?;
     let account = find(shown, &form.slug, &form.store).map(|(account, _)| account);
     let store = shown.stores.iter().find(|store| store.slug == form.store);

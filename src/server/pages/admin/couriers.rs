@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 use crate::domain::catalogue::Store;
 use crate::domain::checkout::clean_line;
-use crate::domain::couriers::{CourierAccount, CourierForm, Provider};
+use crate::domain::couriers::{CourierAccount, CourierForm, Provider, WebhookMode};
 use crate::domain::customers::Country;
 use crate::domain::messages::Messages;
 use crate::domain::time::UnixMillis;
@@ -102,11 +102,12 @@ fn answer(visit: &Visit, status: StatusCode, shown: &Shown, editing: Option<Edit
 }
 
 fn view(shown: &Shown, editing: Option<Editing>, words: &'static Messages) -> AnyView {
+    let is_editing = editing.is_some();
     let inner = view! {
         {told_at(shown.told.as_ref(), PLACE, words)}
         {test_banner(&shown.accounts, words)}
         {editing.map(|editing| courier_form::view(editing, shown, words))}
-        {list(shown, words)}
+        {(!shown.accounts.is_empty() || !is_editing).then(|| list(shown, words))}
         {adding(words)}
     };
     view! {
@@ -171,7 +172,8 @@ fn account_card(account: &CourierAccount, shown: &Shown, words: &'static Message
     let secrets = couriers::of(account.provider).is_some_and(|courier| !courier.capabilities().credentials.is_empty());
     let credentials =
         secrets.then(|| fact(words.courier_credentials, set_on(account.credentials_set_at, country, words)));
-    let secret = fact(words.courier_secret, set_on(account.webhook_secret_set_at, country, words));
+    let pushes = account.webhook_mode != WebhookMode::None;
+    let secret = pushes.then(|| fact(words.courier_secret, set_on(account.webhook_secret_set_at, country, words)));
     view! {
         <li class="panel stack-small" id=format!("account-{}", account.id)>
             <div class="row row-apart">
@@ -185,7 +187,7 @@ fn account_card(account: &CourierAccount, shown: &Shown, words: &'static Message
                 {credentials}
                 {secret}
             </dl>
-            {address(account, &shown.site_url, words)}
+            {pushes.then(|| address(account, &shown.site_url, words))}
             <div class="row">
                 <a class="button" href=href aria-label=(words.courier_edit_of)(&account.name)>{words.courier_edit}</a>
             </div>

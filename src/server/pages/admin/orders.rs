@@ -119,7 +119,7 @@ fn list_view(list: &List, told: Option<Told>, words: &'static Messages) -> AnyVi
     };
     view! {
         <div class="stack">
-            <div class="row row-apart">
+            <div class="desk-top">
                 <h1>{words.desk_orders}</h1>
                 {search(filter, words)}
             </div>

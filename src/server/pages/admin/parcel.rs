@@ -102,7 +102,7 @@ fn facts(desk: &Desk, parcel: &ShipmentView, words: &'static Messages) -> AnyVie
             {expected}
             {collects}
             {code(&parcel.our_reference, words.parcel_reference)}
-            {fact(words.parcel_booked, moment(parcel.created_at, country))}
+            {fact(words.desk_created, moment(parcel.created_at, country))}
             {asked}
         </dl>
     }
@@ -115,14 +115,17 @@ fn acts(desk: &Desk, parcel: &ShipmentView, words: &'static Messages) -> AnyView
     let is_moving = parcel.status.phase() == Phase::Moving;
     let is_booked = parcel.booking_state == BookingState::Booked || parcel.booking_state == BookingState::NotAsked;
     let is_live = parcel.is_live() || (is_before && parcel.booking_state == BookingState::NotAsked);
-    let awb = (is_booked && parcel.awb.is_none()).then(|| awb(desk, parcel, words));
+    let may_be_there = is_booked || parcel.booking_state == BookingState::Unknown;
+    let awb = (may_be_there && parcel.awb.is_none()).then(|| awb(desk, parcel, words));
     let hand_over = (is_live && is_before && is_booked).then(|| {
         simple(desk, parcel, Act::HandOver, "button button-primary", words.parcel_hand_over, words.desk_saving)
     });
     let asks = can.is_some_and(|can| can.tracks && (parcel.awb.is_some() || can.finds_by_reference));
     let check = (asks && parcel.booking_state != BookingState::Refused)
         .then(|| simple(desk, parcel, Act::Check, "button", words.parcel_check, words.parcel_checking));
-    let void = (is_live && is_before).then(|| void(desk, parcel, can, words));
+    // Until it is known whether it is booked, there is nothing to call off.
+    let can_be_void = is_booked && is_live && (is_before || parcel.status == ShipmentStatus::OnHold);
+    let void = can_be_void.then(|| void(desk, parcel, can, words));
     let recall = (is_moving && can.is_some_and(|can| can.recalls)).then(|| recall(desk, parcel, words));
     view! {
         {awb}

@@ -10,7 +10,7 @@ use crate::domain::whatsapp;
 use crate::server::pages::admin::busy_button;
 use crate::server::pages::parts::icons::{Icon, icon};
 use crate::server::pages::parts::lines::amounts;
-use crate::server::pages::parts::status::{desk_status, shipment_status};
+use crate::server::pages::parts::status::{desk_status, shipment_class};
 use crate::server::pages::parts::time::{local, machine, moment};
 use crate::server::pages::parts::told::{Told, told_at};
 use crate::server::pages::parts::tracking::history;
@@ -75,9 +75,11 @@ pub fn parcel_chip(parcel: &ShipmentView, words: &'static Messages) -> AnyView {
         BookingState::Unknown => ("badge badge-warn", words.booking_unknown),
         BookingState::InFlight => ("badge", words.booking_in_flight),
         BookingState::Booked if parcel.awb.is_none() => ("badge badge-warn", words.booking_awb_pending),
-        BookingState::Booked | BookingState::NotAsked => return shipment_status(parcel.status, words),
+        BookingState::Booked | BookingState::NotAsked => {
+            (shipment_class(parcel.status), words.shipment_status(parcel.status))
+        }
     };
-    view! { <span class=class>{text}</span> }.into_any()
+    view! { <span class=class>{icon(Icon::Truck)} {text}</span> }.into_any()
 }
 
 /// Who ordered and where it goes.
@@ -91,7 +93,7 @@ pub fn customer(order: &Order, words: &'static Messages) -> AnyView {
         format!("{}, {}", words.payment_method(order.payment_method), words.payment_status(order.payment_status));
     view! {
         <section class="stack-small">
-            <h3>{words.desk_customer}</h3>
+            <h2 class="desk-title">{words.desk_customer}</h2>
             <dl class="facts">
                 {fact(words.wa_name, order.customer_name.clone().into_any())}
                 {fact(words.wa_phone, phone.into_any())}
@@ -118,15 +120,15 @@ pub fn fact(label: &'static str, value: AnyView) -> AnyView {
 
 /// What was ordered, with every line's sum.
 pub fn items(order: &Order, words: &'static Messages) -> AnyView {
-    let rows = order.items.iter().map(|item| item_row(item, order)).collect_view();
+    let rows = order.items.iter().map(|item| item_row(item, order, words)).collect_view();
     view! {
         <section class="stack-small">
-            <h3>{words.order_items}</h3>
+            <h2 class="desk-title">{words.order_items}</h2>
             <table class="desk-items">
                 <thead>
                     <tr>
                         <th scope="col">{words.desk_item}</th>
-                        <th scope="col" class="number">{words.desk_price}</th>
+                        <th scope="col" class="number wide">{words.desk_price}</th>
                         <th scope="col" class="number">{words.quantity}</th>
                         <th scope="col" class="number">{words.subtotal}</th>
                     </tr>
@@ -139,13 +141,17 @@ pub fn items(order: &Order, words: &'static Messages) -> AnyView {
     .into_any()
 }
 
-fn item_row(item: &OrderItem, order: &Order) -> AnyView {
+fn item_row(item: &OrderItem, order: &Order, words: &'static Messages) -> AnyView {
     let label = option_label(&item.size, &item.color);
     let detail = if label.is_empty() { item.sku.clone() } else { format!("{label} · {}", item.sku) };
+    // Where there is no room for a column of prices.
+    let each = (item.quantity > 1).then(|| {
+        view! { <small class="narrow-only">{(words.price_each)(&item.unit_price.display(order.currency))}</small> }
+    });
     view! {
         <tr>
-            <td>{item.product_name.clone()} <small>{detail}</small></td>
-            <td class="number">{item.unit_price.display(order.currency)}</td>
+            <td>{item.product_name.clone()} <small>{detail}</small> {each}</td>
+            <td class="number wide">{item.unit_price.display(order.currency)}</td>
             <td class="number">{item.quantity}</td>
             <td class="number">{item.subtotal().display(order.currency)}</td>
         </tr>
@@ -169,7 +175,7 @@ fn acts(entry: &DeskOrder, back: &str, words: &'static Messages) -> AnyView {
     let order = &entry.order;
     view! {
         <section class="stack-small">
-            <h3>{words.desk_next}</h3>
+            <h2 class="desk-title">{words.desk_next}</h2>
             {confirm(order, back, words)}
             <div class="row">
                 {contact(order, &entry.store, words)}

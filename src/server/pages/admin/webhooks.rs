@@ -9,7 +9,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 
 use crate::domain::checkout::clean_line;
-use crate::domain::couriers::CourierAccount;
+use crate::domain::couriers::{CourierAccount, WebhookMode};
 use crate::domain::customers::Country;
 use crate::domain::messages::Messages;
 use crate::domain::time::UnixMillis;
@@ -131,9 +131,8 @@ fn view(shown: &Shown, told: Option<&Told>, words: &'static Messages) -> AnyView
 
 /// Where each courier pushes to, and when it last did.
 fn addresses(shown: &Shown, words: &'static Messages) -> AnyView {
-    let rows = shown
-        .last
-        .iter()
+    let pushing = || shown.last.iter().filter(|(account, _, _)| account.webhook_mode != WebhookMode::None);
+    let rows = pushing()
         .map(|(account, last, unannounced)| {
             let last = match last {
                 Some(at) => view! { <span>{words.webhook_last} " " {moment(*at, shown.country)}</span> }.into_any(),
@@ -143,14 +142,14 @@ fn addresses(shown: &Shown, words: &'static Messages) -> AnyView {
                 .then(|| view! { <p class="notice notice-warn">{(words.webhook_unannounced)(*unannounced)}</p> });
             view! {
                 <li class="panel stack-small" id=format!("courier-{}", account.id)>
-                    <div class="row row-apart"><h3>{account.name.clone()}</h3> <p class="soft small">{last}</p></div>
+                    <div class="row row-apart"><h2 class="desk-title">{account.name.clone()}</h2> <p class="soft small">{last}</p></div>
                     {missed}
                     {address(account, &shown.site_url, words)}
                 </li>
             }
         })
         .collect_view();
-    if shown.last.is_empty() {
+    if pushing().next().is_none() {
         return ().into_any();
     }
     view! { <ul class="desk-grid">{rows}</ul> }.into_any()
@@ -273,7 +272,7 @@ fn refusals(shown: &Shown, words: &'static Messages) -> AnyView {
         <section class="stack-small" aria-labelledby="refusals">
             <h2 id="refusals">{words.webhook_refused}</h2>
             <p class="soft">{words.webhook_refused_hint}</p>
-            <div class="table-frame" tabindex="0" role="region" aria-labelledby="refusals">
+            <div class="table-frame table-tight" tabindex="0" role="region" aria-labelledby="refusals">
                 <table>
                     <thead><tr>{heads}</tr></thead>
                     <tbody>{rows}</tbody>

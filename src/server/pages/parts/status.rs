@@ -32,7 +32,12 @@ fn order_class(status: OrderStatus) -> &'static str {
 
 /// The state of a parcel as a badge.
 pub fn shipment_status(status: ShipmentStatus, words: &'static Messages) -> AnyView {
-    let class = match status {
+    view! { <span class=shipment_class(status)>{words.shipment_status(status)}</span> }.into_any()
+}
+
+/// The look of a badge with the state of a parcel.
+pub fn shipment_class(status: ShipmentStatus) -> &'static str {
+    match status {
         ShipmentStatus::Pending
         | ShipmentStatus::ReadyToShip
         | ShipmentStatus::PickedUp
@@ -41,8 +46,7 @@ pub fn shipment_status(status: ShipmentStatus, words: &'static Messages) -> AnyV
         ShipmentStatus::Delivered => "badge badge-good",
         ShipmentStatus::Undelivered | ShipmentStatus::OnHold | ShipmentStatus::RtoInitiated => "badge badge-warn",
         ShipmentStatus::RtoDelivered | ShipmentStatus::Cancelled | ShipmentStatus::Lost => "badge badge-bad",
-    };
-    view! { <span class=class>{words.shipment_status(status)}</span> }.into_any()
+    }
 }
 
 /// That little or nothing is left, in words; nothing to say when there is plenty.

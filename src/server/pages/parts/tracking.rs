@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::domain::customers::Country;
 use crate::domain::messages::Messages;
 use crate::domain::orders::{DeskOrder, OrderEventView, OrderStatus, TrackedOrder, TrackedParcel, TrackingStep};
-use crate::domain::shipping::ShipmentStatus;
+use crate::domain::shipping::{Phase, ShipmentStatus};
 use crate::domain::time::UnixMillis;
 use crate::server::pages::parts::icons::{Icon, icon};
 use crate::server::pages::parts::status::{order_status, shipment_status};
@@ -38,7 +38,7 @@ pub fn history(entry: &DeskOrder, words: &'static Messages) -> AnyView {
     }
     view! {
         <section class="stack-small">
-            <h3>{words.desk_timeline}</h3>
+            <h2 class="desk-title">{words.desk_timeline}</h2>
             {timeline(moments, entry.store.country)}
         </section>
     }
@@ -63,14 +63,17 @@ fn own_moment(event: &OrderEventView, words: &'static Messages) -> Moment {
 }
 
 fn desk_moment(step: &TrackingStep, words: &'static Messages) -> Moment {
-    let label = match step.status {
-        Some(status) => words.shipment_status(status).to_owned(),
-        None if step.is_unknown => (words.step_unknown)(&step.raw_status),
-        None => words.step_news.to_owned(),
-    };
-    let raw = if step.is_unknown { "" } else { step.raw_status.as_str() };
     let source = if step.is_correction { words.step_correction } else { words.source(&step.source) };
-    let detail = joined(&[&step.activity, &step.location, raw, source]);
+    let (label, detail) = match step.status {
+        Some(status) => {
+            let detail = joined(&[&step.activity, &step.location, &step.raw_status, source]);
+            (words.shipment_status(status).to_owned(), detail)
+        }
+        None if step.is_unknown => {
+            ((words.step_unknown)(&step.raw_status), joined(&[&step.activity, &step.location, source]))
+        }
+        None => (step.activity.clone(), joined(&[&step.location, source])),
+    };
     Moment { at: step.at, drawing: step_icon(step), label, detail }
 }
 
@@ -85,7 +88,7 @@ pub fn tracked(order: &TrackedOrder, words: &'static Messages) -> AnyView {
     }];
     moments.extend(order.events.iter().filter_map(|event| public_event(event, words)));
     for parcel in &order.shipments {
-        moments.extend(parcel.steps.iter().filter_map(|step| public_step(step, words)));
+        moments.extend(settled(parcel).filter_map(|step| public_step(step, words)));
     }
     view! {
         {progress(order.status, words)}
@@ -130,9 +133,18 @@ fn parcel_facts(parcel: &TrackedParcel, country: Country, words: &'static Messag
     .into_any()
 }
 
-/// Placing is the first line already; notes and edits are the shop's own business.
+/// A parcel's news up to its end: what a courier says after it, only a person can make sense of.
+fn settled(parcel: &TrackedParcel) -> impl Iterator<Item = &TrackingStep> {
+    let is_over = parcel.status.phase() == Phase::HardEnd;
+    let end =
+        parcel.steps.iter().filter(|step| is_over && step.status == Some(parcel.status)).map(|step| step.at).max();
+    parcel.steps.iter().filter(move |step| end.is_none_or(|end| step.at <= end))
+}
+
+/// Placing is the first line already, a courier's news are the parcel's, and notes and edits are the
+/// shop's own business.
 fn public_event(event: &OrderEventView, words: &'static Messages) -> Option<Moment> {
-    let to = event.to.filter(|_| event.kind != "placed")?;
+    let to = event.to.filter(|_| event.kind != "placed" && event.author_kind != "courier")?;
     let label = words.order_status(to).to_owned();
     Some(Moment { at: event.at, drawing: order_icon(Some(to)), label, detail: String::new() })
 }
@@ -140,12 +152,12 @@ fn public_event(event: &OrderEventView, words: &'static Messages) -> Option<Mome
 fn public_step(step: &TrackingStep, words: &'static Messages) -> Option<Moment> {
     let activity = without_numbers(&step.activity);
     let location = without_numbers(&step.location);
-    let label = match step.status {
-        Some(status) => words.shipment_status(status).to_owned(),
+    let (label, detail) = match step.status {
+        Some(status) => (words.shipment_status(status).to_owned(), joined(&[&activity, &location])),
         None if activity.is_empty() || step.is_unknown => return None,
-        None => words.step_news.to_owned(),
+        None => (activity, location),
     };
-    Some(Moment { at: step.at, drawing: step_icon(step), label, detail: joined(&[&activity, &location]) })
+    Some(Moment { at: step.at, drawing: step_icon(step), label, detail })
 }
 
 /// A text with long runs of digits taken out: couriers write riders' and customers' phones into it.

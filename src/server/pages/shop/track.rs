@@ -93,9 +93,9 @@ fn found_view(found: &TrackedOrder, words: &'static Messages) -> AnyView {
     view! {
         <div class="narrow stack">
             <h1>{unbroken(&(words.order_heading)(&found.reference))}</h1>
-            <section class="panel stack" aria-label=words.track_heading>
+            <section class="panel stack" aria-labelledby="store">
+                <h2 id="store">{found.store_name.clone()}</h2>
                 <dl class="facts">
-                    <div><dt>{words.track_shop}</dt><dd>{found.store_name.clone()}</dd></div>
                     <div><dt>{words.order_status}</dt><dd>{order_status(found.status, words)}</dd></div>
                     <div><dt>{words.order_placed_at}</dt><dd>{moment(found.placed_at, found.country)}</dd></div>
                     <div><dt>{words.order_goes_to}</dt><dd>{found.city.clone()}</dd></div>

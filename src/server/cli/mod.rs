@@ -1,5 +1,7 @@
 //! The operator's door: the commands of the one binary. Exit code 0 success, 1 failure, 2 wrong usage.
 
+mod check;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,7 +13,7 @@ use crate::domain::staff::Role;
 use crate::server::actions::{staff, upkeep};
 use crate::server::clock::{Chance, Clock};
 use crate::server::config::{self, Config, Flags};
-use crate::server::{App, api, db, demo, http, listen, log, sandbox};
+use crate::server::{App, api, db, demo, http, jobs, listen, log, sandbox};
 
 /// A self-hosted shop and parcel desk: from the WhatsApp order to the delivered parcel.
 #[derive(Parser)]
@@ -64,6 +66,24 @@ enum Command {
         /// Virtual seconds per real second; 0 is a clock that only moves on command
         #[arg(long, default_value_t = SANDBOX_SPEED)]
         speed: u32,
+    },
+    /// Ask couriers about parcels of orders in processing, shipped or out for delivery
+    CheckDeliveryStatus {
+        /// At most so many parcels
+        #[arg(long, default_value_t = 50)]
+        max_orders: i64,
+        /// Only those booked at least so many hours ago
+        #[arg(long, default_value_t = 1)]
+        older_than_hours: i64,
+        /// Slug of a courier account
+        #[arg(long)]
+        courier: Option<String>,
+        /// Only say which parcels would be asked for
+        #[arg(long)]
+        dry_run: bool,
+        /// Print JSON, one object a line
+        #[arg(long)]
+        json: bool,
     },
     /// Print the OpenAPI document of the REST API
     Openapi,
@@ -162,6 +182,11 @@ async fn command(cli: Cli) -> Result<(), String> {
         }
         Command::Backup { file } => db::backup::write(&config.database_url, &file).await,
         Command::Restore { file } => db::backup::restore(&config.database_url, &file).await,
+        Command::CheckDeliveryStatus { max_orders, older_than_hours, courier, dry_run, json } => {
+            let app = open(config).await?;
+            let wish = check::Wish { max_orders, older_than_hours, courier, dry_run, json };
+            check::run(&app, wish).await
+        }
         Command::Sandbox { addr, seed, speed } => sandbox::run(addr, seed, speed).await,
         Command::Openapi => Ok(()),
     }
@@ -191,9 +216,19 @@ async fn serve(config: Config) -> Result<(), String> {
     let listener =
         tokio::net::TcpListener::bind(addr).await.map_err(|error| format!("Cannot listen on {addr}: {error}."))?;
     let addr = listener.local_addr().map_err(|error| error.to_string())?;
+    if app.config.demo {
+        let sandbox = demo::couriers::start(&app, addr).await?;
+        println!("Couriers: http://{sandbox}/ (a sandbox: its parcels move an hour in a second)");
+    }
     announce(&app, addr);
     tokio::spawn(tidy(app.clone()));
-    listen::serve(listener, http::router(&app), listen::asked_to_stop()).await;
+    jobs::start(&app);
+    let live = app.live.clone();
+    let stop = async move {
+        listen::asked_to_stop().await;
+        live.close();
+    };
+    listen::serve(listener, http::router(&app), stop).await;
     app.db.close().await;
     Ok(())
 }
@@ -203,6 +238,7 @@ async fn tidy(app: App) {
     loop {
         timer.tick().await;
         app.limits.tidy();
+        app.outbound.tidy();
         if let Err(error) = upkeep::sweep(&app).await {
             tracing::warn!("sweeping: {error}");
         }
