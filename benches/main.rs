@@ -5,8 +5,12 @@
 //! the same PRAGMAs, is what counts.
 
 #[allow(dead_code)]
+#[path = "../src/tests/support/parcels.rs"]
+mod parcels;
+#[allow(dead_code)]
 #[path = "../src/tests/support/server.rs"]
 mod server;
+mod webhooks;
 #[path = "../src/tests/support/wire.rs"]
 mod wire;
 
@@ -33,6 +37,7 @@ const CONNECTIONS: usize = 32;
 
 struct Plan {
     seconds: u64,
+    push_seconds: u64,
     /// A smoke run checks that everything works; its figures are not judged.
     judged: bool,
 }
@@ -43,9 +48,15 @@ struct Row {
     note: String,
 }
 
+impl Row {
+    fn new(what: &str, figure: String, note: String) -> Row {
+        Row { what: what.to_owned(), figure, note }
+    }
+}
+
 fn main() {
     let smoke = std::env::var("HARKARA_BENCH").is_ok_and(|mode| mode == "smoke");
-    let plan = if smoke { Plan { seconds: 1, judged: false } } else { Plan { seconds: 6, judged: true } };
+    let plan = if smoke { Plan { seconds: 1, push_seconds: 2, judged: false } } else { Plan { seconds: 6, push_seconds: 60, judged: true } };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let failures = runtime.block_on(run(&plan));
@@ -125,6 +136,9 @@ async fn run(plan: &Plan) -> Vec<String> {
         }
     }
     server.kill().await;
+    let (more, missed) = webhooks::measure(folder.path(), plan).await;
+    rows.extend(more);
+    failures.extend(missed);
     print(&rows);
     failures
 }
@@ -257,8 +271,12 @@ async fn get_page(host: &str, path: &str, seconds: u64) -> (f64, Duration, usize
 }
 
 fn p99(times: &mut [Duration]) -> Duration {
+    percentile(times, 99)
+}
+
+fn percentile(times: &mut [Duration], percent: usize) -> Duration {
     times.sort_unstable();
-    times.get(times.len().saturating_sub(1) * 99 / 100).copied().unwrap_or_default()
+    times.get(times.len().saturating_sub(1) * percent / 100).copied().unwrap_or_default()
 }
 
 /// Brotli bytes of every script and wasm a page names.

@@ -147,6 +147,60 @@ test("a tab that is open shows new orders, changes, and leaves alone what one is
   await expect(row.locator("> summary").getByText("Confirmed"), "it comes as soon as the field is left").toBeVisible();
 });
 
+test("a button that is gone leaves the focus where it does no harm, and news still come", async ({ page, shop }) => {
+  const order = await shop.order("mumbai");
+  await openDesk(page, shop);
+  await deskIsLive(page);
+  const row = await unfold(page, order);
+  await row.getByRole("button", { name: "Confirm Order & Reduce Stock" }).press("Enter");
+  await expect(row.locator("> summary").getByText("Confirmed")).toBeVisible();
+  await expect(row.locator("> summary")).toBeFocused();
+  expect(page.url(), "the address says what was done").toContain("done=confirm");
+  await shop.tell("POST", `/api/v1/orders/${order.id}/cancel/`, {});
+  await expect(row.locator("> summary").getByText("Cancelled")).toBeVisible();
+  await expect(row.getByRole("status"), "what was said stays until something else is").toContainText("confirmed");
+});
+
+test("a button says that its form is on its way, and sends it once", async ({ page, shop, watch }) => {
+  const order = await shop.order("mumbai");
+  await openDesk(page, shop);
+  await deskIsLive(page);
+  const row = await unfold(page, order);
+  let go = () => {};
+  const gate = new Promise<void>((open) => (go = open));
+  await page.route("**/admin/orders", async (route) => {
+    if (route.request().method() === "POST") await gate;
+    await route.continue();
+  });
+  await row.getByRole("button", { name: "Confirm Order & Reduce Stock" }).click();
+  const busy = row.getByRole("button", { name: "Confirming…" });
+  await expect(busy).toHaveAttribute("aria-busy", "true");
+  await busy.click();
+  go();
+  await expect(row.locator("> summary").getByText("Confirmed")).toBeVisible();
+  expect(watch.count("POST /admin/orders")).toBe(1);
+});
+
+test("the couriers are asked about everything, and the page shows how far it is", async ({ page, shop }) => {
+  await openDesk(page, shop);
+  await page.getByRole("button", { name: "Check Delivery Status" }).click();
+  await expect(page.getByText(/Finished\. Checked \d+, updated \d+, failed \d+\./)).toBeVisible();
+  await page.reload();
+  await expect(page.getByText(/Finished\./)).toBeVisible();
+});
+
+test("a parcel that is booked moves while one watches", async ({ page, shop }) => {
+  const order = await shop.order("dhaka");
+  await shop.tell("POST", `/api/v1/orders/${order.id}/confirm/`, {});
+  await openDesk(page, shop, `/admin/orders/${order.order_reference}`);
+  await deskIsLive(page);
+  await page.getByRole("button", { name: "Create shipment" }).click();
+  const parcel = page.locator("section.panel").filter({ has: page.getByRole("heading", { name: "Packzy (Steadfast)" }) });
+  await expect(parcel.locator(".reference").first()).toHaveText(/^\d+$/);
+  await expect(parcel.getByText(/^\d+ events?$/)).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText("Create shipment"), "it is not booked a second time").toHaveCount(0);
+});
+
 test("the customer's page follows by itself", async ({ page, shop }) => {
   const order = await shop.order("mumbai");
   await page.goto(`/o/${order.token}`);

@@ -24,7 +24,7 @@ function controls(page: Page): Promise<string[]> {
   });
 }
 
-for (const name of ["home", "product", "cart", "checkout", "order", "ordered-already", "login"]) {
+for (const name of ["home", "product", "cart", "checkout", "order", "ordered-already", "login", "track", "desk-orders", "desk-order", "desk-couriers"]) {
   test(`${name}: Tab reaches every control in order, first of all the way past the header`, async ({ page, shop }) => {
     await SIGHTS.find((sight) => sight.name === name)?.open(page, shop);
     await page.evaluate(() => window.getSelection()?.removeAllRanges());

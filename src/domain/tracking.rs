@@ -1,6 +1,7 @@
-//! How events make a parcel's state. The same set of events gives the same state, attempts, order
-//! progress and cases, in whatever order and however often they arrive: everything is computed from the
-//! sorted set, nothing from what was there before.
+//! How events make a parcel's state.
+//!
+//! The same set of events gives the same state, attempts, order progress and cases, in whatever order and
+//! however often they arrive: all is computed from the sorted set, nothing from what was there before.
 
 use serde::{Deserialize, Serialize};
 

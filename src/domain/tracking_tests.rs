@@ -70,8 +70,7 @@ fn golden_sequences() -> Vec<Golden> {
 fn golden_sequences_end_where_they_should() {
     for golden in golden_sequences() {
         let folded = fold(Pending, &golden.events);
-        let open: Vec<_> =
-            folded.cases.iter().filter(|case| case.closed_at.is_none()).map(|case| case.kind).collect();
+        let open: Vec<_> = folded.cases.iter().filter(|case| case.closed_at.is_none()).map(|case| case.kind).collect();
         assert_eq!(folded.status, golden.status, "{}", golden.name);
         assert_eq!(folded.attempts, golden.attempts, "{}", golden.name);
         assert_eq!(folded.order, golden.order, "{}", golden.name);
@@ -124,7 +123,10 @@ fn the_code_table_of_the_migration_is_the_enum() {
     let migration = include_str!("../../migrations/0005_shipping.sql");
     let start = migration.find("INSERT INTO case_kinds ").expect("the code table is filled");
     let statement = migration[start..].split(';').next().unwrap_or_default();
-    let codes: Vec<_> = statement.lines().flat_map(|line| line.split("--").next().unwrap_or("").split('\'').skip(1).step_by(2)).collect();
+    let codes: Vec<_> = statement
+        .lines()
+        .flat_map(|line| line.split("--").next().unwrap_or("").split('\'').skip(1).step_by(2))
+        .collect();
     assert_eq!(codes, CaseKind::TABLE.map(|(_, code)| code));
 }
 

@@ -2,8 +2,8 @@
 //! on the server.
 //!
 //! What a person has opened, typed or is standing on stays: nodes are changed in place and not
-//! replaced. Three attributes of the server's HTML steer it: `id` says which element is which,
-//! `data-keep` that only the answer to a form may change this one, `data-busy` what a button says
+//! replaced. Three attributes of the server's HTML steer it: `id` says which element is which (a form
+//! without one could become another form under a person's hands), `data-keep` that only the answer to a form may change this one, `data-busy` what a button says
 //! while its form is on its way.
 
 use std::cell::{Cell, RefCell};
@@ -308,12 +308,15 @@ fn id_of(node: &Node) -> Option<String> {
 /// Whether a field holds something else than the page came with.
 fn has_changed(field: &Element) -> bool {
     let get = |name: &str| js_sys::Reflect::get(field, &JsValue::from_str(name)).unwrap_or_default();
-    if field.local_name() == "select" {
-        let chosen = js_sys::Reflect::get_u32(&get("selectedOptions"), 0).unwrap_or_default();
-        let is_default = js_sys::Reflect::get(&chosen, &JsValue::from_str("defaultSelected"));
-        return is_default.is_ok_and(|is_default| is_default == JsValue::FALSE);
+    match field.local_name().as_str() {
+        "select" => {
+            let chosen = js_sys::Reflect::get_u32(&get("selectedOptions"), 0).unwrap_or_default();
+            let is_default = js_sys::Reflect::get(&chosen, &JsValue::from_str("defaultSelected"));
+            is_default.is_ok_and(|is_default| is_default == JsValue::FALSE)
+        }
+        "input" | "textarea" => get("value") != get("defaultValue") || get("checked") != get("defaultChecked"),
+        _ => false,
     }
-    get("value") != get("defaultValue") || get("checked") != get("defaultChecked")
 }
 
 fn set_busy(form: &HtmlFormElement) {

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use harkara::domain::orders::{OrderAction, OrderStatus};
+use harkara::domain::orders::{DeskFilter, OrderAction, OrderStatus};
 use harkara::domain::staff::Role;
+use harkara::domain::time::SECOND_MS;
 use harkara::error::AppError;
+use harkara::server::actions::upkeep;
 use harkara::server::{http, listen};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -21,6 +23,7 @@ async fn confirming_takes_stock_once_and_a_second_confirm_answers_the_present_st
     merchant.stock(&variant, 5).await;
     let reference = merchant.place(&[(&variant, 3)]).await;
     assert_eq!(merchant.stock_of(&variant).await, 5, "placing does not touch stock");
+    merchant.shop.app.clock.advance(SECOND_MS);
     assert_eq!(merchant.act(&reference, OrderAction::Confirm).await, Ok(OrderStatus::Confirmed));
     assert_eq!(merchant.stock_of(&variant).await, 2);
     assert_eq!(merchant.act(&reference, OrderAction::Confirm).await, Ok(OrderStatus::Confirmed));
@@ -34,6 +37,24 @@ async fn confirming_takes_stock_once_and_a_second_confirm_answers_the_present_st
     assert_eq!(count("SELECT COUNT(*) FROM outbox WHERE effect = 'order.confirmed'").await, 1);
     assert_eq!(count("SELECT CAST(SUM(delta) AS BIGINT) FROM counter_deltas WHERE name = 'orders.pending'").await, 0);
     assert_eq!(count("SELECT CAST(SUM(delta) AS BIGINT) FROM counter_deltas WHERE name = 'orders.confirmed'").await, 1);
+    merchant.close().await;
+}
+
+#[tokio::test]
+async fn folding_the_counters_changes_no_count() {
+    let merchant = merchant(1).await;
+    for _ in 0..3 {
+        merchant.confirmed().await;
+    }
+    let counted = || async {
+        let page = harkara::server::actions::desk::page(&merchant.shop.app, &DeskFilter::default()).await.unwrap();
+        page.counts.into_iter().filter(|(_, count)| *count != 0).collect::<Vec<_>>()
+    };
+    let before = counted().await;
+    assert_eq!(before, [(OrderStatus::Confirmed, 3)]);
+    upkeep::sweep(&merchant.shop.app).await.expect("swept");
+    assert_eq!(counted().await, before);
+    assert_eq!(merchant.shop.number("SELECT COUNT(*) FROM counter_deltas").await, 0);
     merchant.close().await;
 }
 

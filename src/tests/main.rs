@@ -6,6 +6,8 @@ mod checkout;
 mod cli;
 mod couriers;
 mod crash;
+mod crash_booking;
+mod crash_webhooks;
 mod database;
 mod demo;
 mod fulfilment;

@@ -232,7 +232,10 @@ async fn any_order_and_repetition_of_pushes_gives_one_result() {
                 next.set(next.get() + 2);
                 let (first, second) = (next.get(), next.get() + 1);
                 let (one, other) = runtime.block_on(async {
-                    (played(&merchant, first, &events, events.len()).await, played(&merchant, second, &shuffled, batch).await)
+                    (
+                        played(&merchant, first, &events, events.len()).await,
+                        played(&merchant, second, &shuffled, batch).await,
+                    )
                 });
                 *seen.borrow_mut() += 1;
                 // Delivered, in part or whole, is a hard end: the first such word stands, whatever came after.

@@ -18,13 +18,19 @@ use crate::server::{App, couriers};
 
 /// How long opened accounts are believed; another instance may have changed them.
 const KEPT: Duration = Duration::from_secs(2);
+/// How long reading them again may take while there are known ones: a push waits for it, and a database
+/// that is away may not even say so.
+const READ_TIME_MAX: Duration = Duration::from_millis(500);
 /// Letters of a webhook token. Shiprocket refuses addresses with "sr" and "kr" in them, so there is no r.
 const TOKEN_LETTERS: &[u8; 32] = b"abcdefghjkmnpqtuvwxyz23456789ACE";
 const TOKEN_LENGTH: usize = 26;
 
+/// When they were read, and what was read.
+type Known = Option<(Instant, Arc<Vec<Account>>)>;
+
 /// Accounts in memory.
 #[derive(Clone, Debug, Default)]
-pub struct Accounts(Arc<RwLock<Option<(Instant, Arc<Vec<Account>>)>>>);
+pub struct Accounts(Arc<RwLock<Known>>);
 
 impl Accounts {
     /// Every account that is not archived.
@@ -32,20 +38,38 @@ impl Accounts {
     /// # Errors
     /// [`AppError::Internal`] when the database is away and none were read before.
     pub async fn all(&self, app: &App) -> Result<Arc<Vec<Account>>, AppError> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((at, accounts)) = &known
-            && at.elapsed() < KEPT
-        {
-            return Ok(Arc::clone(accounts));
+        let Some(known) = self.known() else {
+            let accounts = Arc::new(read_all(app).await?);
+            self.keep(&accounts);
+            return Ok(accounts);
+        };
+        match known {
+            (accounts, true) => Ok(accounts),
+            (accounts, false) => match tokio::time::timeout(READ_TIME_MAX, read_all(app)).await {
+                Ok(Ok(fresh)) => {
+                    let fresh = Arc::new(fresh);
+                    self.keep(&fresh);
+                    Ok(fresh)
+                }
+                Ok(Err(_)) | Err(_) => Ok(accounts),
+            },
         }
-        match read_all(app).await {
-            Ok(accounts) => {
-                let accounts = Arc::new(accounts);
-                *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), Arc::clone(&accounts)));
-                Ok(accounts)
-            }
-            Err(error) => known.map(|(_, accounts)| accounts).ok_or(error),
+    }
+
+    /// What is in memory, and whether it is fresh. Of many who meet old accounts one is told so, and reads
+    /// them again; the others go on with these.
+    fn known(&self) -> Option<(Arc<Vec<Account>>, bool)> {
+        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let (at, accounts) = kept.as_mut()?;
+        let is_fresh = at.elapsed() < KEPT;
+        if !is_fresh {
+            *at = Instant::now();
         }
+        Some((Arc::clone(accounts), is_fresh))
+    }
+
+    fn keep(&self, accounts: &Arc<Vec<Account>>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), Arc::clone(accounts)));
     }
 
     /// The account with an id.
@@ -165,7 +189,8 @@ fn read_form(
         wrong.push(FieldError::new("slug", EN.courier_slug));
     }
     let base_url = form.base_url.trim().trim_end_matches('/').to_owned();
-    if !base_url.is_empty() && !(base_url.starts_with("https://") || base_url.starts_with("http://127.0.0.1")) {
+    let is_local = base_url.starts_with("http://127.0.0.1:");
+    if !(base_url.is_empty() || base_url.starts_with("https://") || is_local) {
         wrong.push(FieldError::new("base_url", EN.courier_base_url));
     }
     let mode = match form.webhook_mode.trim() {

@@ -1,6 +1,7 @@
-//! Booking a parcel, with its three outcomes: booked, refused, unknown. The parcel is written down before
-//! the courier is called, no call is made inside a transaction, and none is repeated before the courier
-//! was asked what became of the last one.
+//! Booking a parcel, with its three outcomes: booked, refused, unknown.
+//!
+//! The parcel is written down before the courier is called, no call is made inside a transaction, and none
+//! is repeated before the courier was asked what became of the last one.
 
 use crate::domain::couriers::{Booking, Parcel};
 use crate::domain::ids::ShipmentId;
@@ -63,13 +64,7 @@ pub async fn create(
 ///
 /// # Errors
 /// As [`create`]; [`AppError::Invalid`] for the field `awb`.
-pub async fn attach(
-    app: &App,
-    actor: &Actor,
-    order: &str,
-    courier: &str,
-    awb: &str,
-) -> Result<ShipmentId, AppError> {
+pub async fn attach(app: &App, actor: &Actor, order: &str, courier: &str, awb: &str) -> Result<ShipmentId, AppError> {
     let account = account_for(app, actor, order, courier).await?;
     let awb = read_awb(awb)?;
     let draft = Draft { awb: Some(awb), service_id: None };
@@ -235,12 +230,8 @@ async fn doubt(conn: &mut Conn, pen: &Pen, tried: &Shipment, reason: &str) -> Re
     if !shipping::settle_booking(conn, tried, BookingState::Unknown, Some(reason), pen.now).await? {
         return Ok(());
     }
-    let case = FoldedCase {
-        kind: CaseKind::BookingUnknown,
-        event_id: String::new(),
-        opened_at: pen.now,
-        closed_at: None,
-    };
+    let case =
+        FoldedCase { kind: CaseKind::BookingUnknown, event_id: String::new(), opened_at: pen.now, closed_at: None };
     let place = (&tried.store_id, &tried.order_id, Some(&tried.id));
     cases::open_case(conn, &unknown_case_id(tried), place, &case).await?;
     let soon = pen.now.plus(RESOLVE_AFTER_MS);
@@ -287,8 +278,7 @@ async fn process_order(conn: &mut Conn, pen: &Pen, order: &LockedOrder, actor: &
     }
     let to = OrderStatus::Processing;
     fulfilment::set_status(conn, &order.id, order.status, to, pen.now).await?;
-    let change =
-        moves::order_change(order, moves::kind_of(to), Some(to), &actor.author, "", &pen.chance, pen.now);
+    let change = moves::order_change(order, moves::kind_of(to), Some(to), &actor.author, "", &pen.chance, pen.now);
     Ok(events::insert_changes(conn, &[change], pen.now).await?)
 }
 
@@ -398,4 +388,3 @@ pub async fn sweep_bookings(app: &App) -> Result<(), AppError> {
         })
         .await
 }
-

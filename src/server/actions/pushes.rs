@@ -218,12 +218,7 @@ fn parcel_of<'p>(numbers: &Numbers, parcels: &'p [Shipment]) -> Option<&'p Shipm
     by_awb.or_else(by_reference).or_else(by_code)
 }
 
-fn matched(
-    push: QueuedPush,
-    read: Result<Push, String>,
-    account: Option<&Account>,
-    parcels: &[Shipment],
-) -> Reading {
+fn matched(push: QueuedPush, read: Result<Push, String>, account: Option<&Account>, parcels: &[Shipment]) -> Reading {
     let mut settled =
         Settled { id: push.id.clone(), state: "applied", event_type: String::new(), awb: None, error: None };
     let mut news = Vec::new();
@@ -243,12 +238,11 @@ fn matched(
             for report in reports {
                 let parcel = parcel_of(&report.numbers, parcels);
                 is_matched |= parcel.is_some();
-                match (parcel, account) {
-                    (Some(parcel), Some(account)) => match heard(&push, account, parcel, report) {
+                if let (Some(parcel), Some(account)) = (parcel, account) {
+                    match heard(&push, account, parcel, report) {
                         Ok(one) => news.push(one),
                         Err(reason) => settled.error = Some(reason),
-                    },
-                    (Some(_) | None, Some(_) | None) => {}
+                    }
                 }
             }
             if !is_matched {

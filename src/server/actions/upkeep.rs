@@ -1,20 +1,24 @@
-//! What is swept away once nobody can need it any more.
+//! What is swept away once nobody can need it any more, and counters that are folded.
 
 use crate::domain::time::{DAY_MS, SECOND_MS};
 use crate::error::AppError;
 use crate::server::App;
-use crate::server::db::{people, settings};
+use crate::server::db::{events, people, settings};
 
 /// How long an answer is kept under its idempotency key.
 const ANSWERS_KEPT_MS: i64 = DAY_MS;
 /// Rows swept at a time: checkout shares the one writer.
 const ROWS_MAX: i64 = 200;
 
+/// Batches of counter deltas folded at a time.
+const FOLDS_MAX: usize = 100;
+
 /// Sweeps old answers and expired sessions, at most 200 rows of each; answers how many there were.
 ///
 /// # Errors
 /// [`AppError::Internal`] when the database is away.
 pub async fn sweep(app: &App) -> Result<u64, AppError> {
+    fold_counters(app).await?;
     let now = app.clock.now();
     app.db
         .write(move |conn| {
@@ -25,4 +29,19 @@ pub async fn sweep(app: &App) -> Result<u64, AppError> {
             })
         })
         .await
+}
+
+/// Folds counter deltas, in batches: what remains of them is what the last minute has brought.
+async fn fold_counters(app: &App) -> Result<(), AppError> {
+    let engine = app.db.engine;
+    for _ in 0..FOLDS_MAX {
+        let folded = app
+            .db
+            .write(move |conn| Box::pin(async move { Ok(events::fold_counters(conn, engine, ROWS_MAX).await?) }))
+            .await?;
+        if folded < usize::try_from(ROWS_MAX).unwrap_or(usize::MAX) {
+            break;
+        }
+    }
+    Ok(())
 }

@@ -1,13 +1,15 @@
 //! What follows an order's change in the same transaction: its event, the activity log, counter
 //! deltas. Promised effects are in `jobs/outbox.rs`.
 
+use std::collections::BTreeMap;
+
 use sqlx::FromRow;
 
 use crate::domain::ids::{OrderId, StoreId};
 use crate::domain::orders::OrderStatus;
 use crate::domain::time::UnixMillis;
 use crate::server::db::sql::Sql;
-use crate::server::db::{Conn, Result};
+use crate::server::db::{Conn, Engine, Result};
 
 /// Who caused an event.
 #[derive(Clone, Debug)]
@@ -151,6 +153,41 @@ pub async fn count(conn: &mut Conn, id: &str, store: &StoreId, name: &str, delta
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Folds deltas into the counters; answers how many. On PostgreSQL those another instance folds are left
+/// to it.
+///
+/// # Errors
+/// When the database is away.
+pub async fn fold_counters(conn: &mut Conn, engine: Engine, limit: i64) -> Result<usize> {
+    let mut sql = Sql::new("SELECT id, store_id, name, delta FROM counter_deltas LIMIT ");
+    sql.bind(limit);
+    if engine == Engine::Postgres {
+        sql.push(" FOR UPDATE SKIP LOCKED");
+    }
+    let rows: Vec<(String, StoreId, String, i64)> = sql.fetch_all(conn).await?;
+    let mut sums: BTreeMap<(StoreId, String), i64> = BTreeMap::new();
+    for (_, store, name, delta) in &rows {
+        *sums.entry((store.clone(), name.clone())).or_default() += delta;
+    }
+    for ((store, name), sum) in sums {
+        sqlx::query(
+            "INSERT INTO counters (store_id, name, value) VALUES ($1, $2, $3)
+             ON CONFLICT (store_id, name) DO UPDATE SET value = counters.value + excluded.value",
+        )
+        .bind(store)
+        .bind(name)
+        .bind(sum)
+        .execute(&mut *conn)
+        .await?;
+    }
+    if !rows.is_empty() {
+        let mut sql = Sql::new("DELETE FROM counter_deltas WHERE id IN ");
+        sql.bind_list(rows.iter().map(|row| row.0.clone()));
+        sql.execute(conn).await?;
+    }
+    Ok(rows.len())
 }
 
 /// The value of a store's counter: what was folded plus the deltas since.

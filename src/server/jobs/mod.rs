@@ -34,6 +34,10 @@ pub fn start(app: &App) {
 }
 
 async fn apply_pushes(app: App) {
+    // Known from the start, accounts serve even if the database goes away before the first push.
+    if app.accounts.all(&app).await.is_err() {
+        tracing::warn!("courier accounts could not be read yet");
+    }
     loop {
         let applied = match app.intake.drain_spool().await {
             Ok(_) => pushes::apply_due(&app).await,
@@ -131,8 +135,7 @@ async fn claim(app: &App, now: UnixMillis) -> Result<Vec<Job>, AppError> {
                     schedules::fire(conn, &schedule, &chance.id(now), next.unwrap_or(now.plus(ROUND_MS)), now).await?;
                 }
                 let token = chance.token();
-                let claim =
-                    Claim { queue: QUEUE, limit: WORKERS, token: &token, now, lease_until: now.plus(LEASE_MS) };
+                let claim = Claim { queue: QUEUE, limit: WORKERS, token: &token, now, lease_until: now.plus(LEASE_MS) };
                 Ok(jobs::claim(conn, engine, &claim).await?)
             })
         })

@@ -1,9 +1,11 @@
-//! Storing pushes: those that arrive together share one statement and one commit. When the database does
-//! not take them in time they go to the spool, which is as durable, and nobody is asked to send again.
+//! Storing pushes: those that arrive together share one statement and one commit.
+//!
+//! When the database does not take them in time they go to the spool, which is as durable, and nobody is
+//! asked to send again.
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -18,6 +20,11 @@ const GROUP_MAX: usize = 100;
 const QUEUE_MAX: usize = 4_096;
 /// How long the database may take before the spool is used: couriers give up after some seconds.
 const STORE_TIME_MAX: Duration = Duration::from_secs(2);
+/// How long everything goes to the spool after the database has not taken a group: if each group waited
+/// for it again, those behind it would wait longer than couriers do.
+const SPOOL_ONLY_TIME: Duration = Duration::from_secs(3);
+/// How long the database may take to say that it is there.
+const ALIVE_TIME_MAX: Duration = Duration::from_secs(1);
 
 struct Waiting {
     push: NewPush,
@@ -86,18 +93,30 @@ impl Intake {
 
 async fn run(db: Db, mut receiver: mpsc::Receiver<Waiting>, bell: Arc<Notify>, spool: Arc<Spool>) {
     let mut group = Vec::with_capacity(GROUP_MAX);
+    let mut spool_until = Instant::now();
     while receiver.recv_many(&mut group, GROUP_MAX).await > 0 {
         let waiting = std::mem::take(&mut group);
+        if Instant::now() < spool_until {
+            spool_all(&spool, waiting).await;
+            continue;
+        }
         let pushes: Vec<NewPush> = waiting.iter().map(|one| one.push.clone()).collect();
         match tokio::time::timeout(STORE_TIME_MAX, insert(&db, pushes)).await {
             Ok(Ok(())) => {
                 waiting.into_iter().for_each(|one| answer(one, Ok(())));
                 bell.notify_one();
             }
-            Ok(Err(_)) if db.is_alive().await => store_apart(&db, &spool, waiting, &bell).await,
-            Ok(Err(_)) | Err(_) => spool_all(&spool, waiting).await,
+            Ok(Err(_)) if is_alive(&db).await => store_apart(&db, &spool, waiting, &bell).await,
+            Ok(Err(_)) | Err(_) => {
+                spool_until = Instant::now() + SPOOL_ONLY_TIME;
+                spool_all(&spool, waiting).await;
+            }
         }
     }
+}
+
+async fn is_alive(db: &Db) -> bool {
+    tokio::time::timeout(ALIVE_TIME_MAX, db.is_alive()).await.unwrap_or(false)
 }
 
 async fn insert(db: &Db, pushes: Vec<NewPush>) -> Result<(), AppError> {
@@ -110,11 +129,19 @@ async fn insert(db: &Db, pushes: Vec<NewPush>) -> Result<(), AppError> {
 
 /// One of a group cannot be stored: each by itself, and what still cannot goes to the spool.
 async fn store_apart(db: &Db, spool: &Spool, waiting: Vec<Waiting>, bell: &Notify) {
-    let mut rest = Vec::new();
+    let (mut rest, mut is_away) = (Vec::new(), false);
     for one in waiting {
+        if is_away {
+            rest.push(one);
+            continue;
+        }
         match tokio::time::timeout(STORE_TIME_MAX, insert(db, vec![one.push.clone()])).await {
             Ok(Ok(())) => answer(one, Ok(())),
-            Ok(Err(_)) | Err(_) => rest.push(one),
+            Ok(Err(_)) => rest.push(one),
+            Err(_) => {
+                is_away = true;
+                rest.push(one);
+            }
         }
     }
     bell.notify_one();

@@ -2,7 +2,7 @@
 //! answered. Bodies are sealed, as in the database.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -122,6 +122,10 @@ fn append(folder: &Path, pushes: Vec<NewPush>) -> io::Result<()> {
     let is_new = !path.exists();
     let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
     let mut lines = Vec::new();
+    if !ends_with_a_line(&path)? {
+        // What a crash or a full disk cut off must not take the next line with it.
+        lines.push(b'\n');
+    }
     for push in pushes {
         serde_json::to_writer(&mut lines, &Line::from(push))?;
         lines.push(b'\n');
@@ -129,10 +133,24 @@ fn append(folder: &Path, pushes: Vec<NewPush>) -> io::Result<()> {
     file.write_all(&lines)?;
     file.sync_all()?;
     if is_new {
-        // The name too has to survive a power cut.
+        // The names too have to survive a power cut.
         File::open(folder)?.sync_all()?;
+        if let Some(parent) = folder.parent() {
+            File::open(parent)?.sync_all()?;
+        }
     }
     Ok(())
+}
+
+fn ends_with_a_line(path: &Path) -> io::Result<bool> {
+    let mut file = File::open(path)?;
+    if file.metadata()?.len() == 0 {
+        return Ok(true);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
 }
 
 fn close_and_read(folder: &Path) -> io::Result<Vec<ClosedFile>> {
@@ -142,7 +160,8 @@ fn close_and_read(folder: &Path) -> io::Result<Vec<ClosedFile>> {
     let open = folder.join(OPEN_FILE);
     if open.exists() {
         let number = fs::read_dir(folder)?.count();
-        let stamp = fs::metadata(&open)?.modified()?.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let stamp =
+            fs::metadata(&open)?.modified()?.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_nanos();
         fs::rename(&open, folder.join(format!("{CLOSED_PREFIX}{stamp}-{number}.jsonl")))?;
     }
     let mut files = Vec::new();
@@ -150,8 +169,10 @@ fn close_and_read(folder: &Path) -> io::Result<Vec<ClosedFile>> {
         let path = entry?.path();
         let is_closed = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(CLOSED_PREFIX));
         if is_closed {
-            let text = fs::read_to_string(&path)?;
-            let pushes = text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
+            // Bytes, not text: one torn line must not hide the others.
+            let bytes = fs::read(&path)?;
+            let pushes =
+                bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Line>(line).ok());
             files.push(ClosedFile { pushes: pushes.map(NewPush::from).collect(), path });
         }
     }
@@ -182,10 +203,11 @@ mod tests {
         spool.append(vec![push("1"), push("2")]).await.unwrap();
         spool.append(vec![push("3")]).await.unwrap();
         let mut file = OpenOptions::new().append(true).open(folder.path().join("spool").join(OPEN_FILE)).unwrap();
-        file.write_all(b"{\"id\":\"torn").unwrap();
+        file.write_all(b"{\"id\":\"torn\xff").unwrap();
+        spool.append(vec![push("4")]).await.unwrap();
         let files = spool.closed_files().await;
         let ids: Vec<_> = files.iter().flat_map(|file| file.pushes.iter().map(|push| push.id.as_str())).collect();
-        assert_eq!(ids, ["1", "2", "3"]);
+        assert_eq!(ids, ["1", "2", "3", "4"]);
         for file in &files {
             spool.remove(file).await;
         }

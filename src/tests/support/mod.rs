@@ -2,7 +2,9 @@
 //! router without a socket.
 
 pub mod desk;
+pub mod gate;
 pub mod merchant;
+pub mod parcels;
 pub mod server;
 pub mod wire;
 
@@ -200,6 +202,9 @@ impl Browser<'_> {
         for line in parts.headers.get_all(SET_COOKIE) {
             self.keep(line.to_str().expect("a cookie"));
         }
+        // A stream of hints has no end to wait for.
+        let is_endless = parts.headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
+        let body = if is_endless { Body::empty() } else { body };
         let bytes = to_bytes(body, 64 * 1024 * 1024).await.expect("a body");
         Answer {
             status: parts.status,

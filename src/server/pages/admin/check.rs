@@ -32,7 +32,7 @@ pub fn panel(
     let is_running = run.is_some_and(CheckRun::is_running);
     let button = (can_ask && !is_running).then(|| {
         view! {
-            <form method="post" action=back.to_owned()>
+            <form id="check-form" method="post" action=back.to_owned()>
                 <input type="hidden" name="do" value="check"/>
                 <input type="hidden" name="older_than_hours" value="0"/>
                 {busy_button("button", words.check_button, words.check_starting)}

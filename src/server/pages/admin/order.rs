@@ -142,7 +142,7 @@ fn page_link(desk: &Desk, words: &'static Messages) -> AnyView {
 fn acts_panel(desk: &Desk, words: &'static Messages) -> AnyView {
     let DeskOrder { order, store, .. } = &desk.entry;
     view! {
-        <section class="panel stack-small" aria-labelledby="next">
+        <section class="panel stack-small" id="acts" aria-labelledby="next">
             <h2 id="next">{words.desk_next}</h2>
             {told_at(desk.told.as_ref(), ORDER, words)}
             {row::confirm(order, &desk.back, words)}
@@ -171,7 +171,7 @@ fn new_parcel(desk: &Desk, words: &'static Messages) -> AnyView {
     }
     let none = desk.accounts.is_empty().then(|| view! { <p class="notice">{words.parcel_no_courier}</p> });
     view! {
-        <section class="panel stack" aria-labelledby="new-parcel">
+        <section class="panel stack" id="shipment" aria-labelledby="new-parcel">
             <h2 id="new-parcel">{words.parcel_new}</h2>
             {told_at(desk.told.as_ref(), NEW_PARCEL, words)}
             {none}
@@ -190,7 +190,7 @@ fn book(desk: &Desk, words: &'static Messages) -> AnyView {
         return ().into_any();
     }
     view! {
-        <form class="field" method="post" action=desk.back.clone()>
+        <form class="field" id="book" method="post" action=desk.back.clone()>
             <input type="hidden" name="do" value=Act::Book.code()/>
             <input type="hidden" name="order" value=desk.entry.order.id.to_string()/>
             <label class="label" for=field_id("book-courier")>{words.parcel_courier}</label>

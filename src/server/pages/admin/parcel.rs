@@ -137,6 +137,10 @@ fn acts(desk: &Desk, parcel: &ShipmentView, words: &'static Messages) -> AnyView
     .into_any()
 }
 
+fn form_id(parcel: &ShipmentView, act: Act) -> String {
+    format!("{}-{}", place(parcel.id.as_str()), act.code())
+}
+
 fn names(parcel: &ShipmentView, act: Act) -> AnyView {
     view! {
         <input type="hidden" name="do" value=act.code()/>
@@ -155,18 +159,21 @@ fn simple(
     busy: &'static str,
 ) -> AnyView {
     view! {
-        <form method="post" action=desk.back.clone()>{names(parcel, act)} {busy_button(class, label, busy)}</form>
+        <form id=form_id(parcel, act) method="post" action=desk.back.clone()>
+            {names(parcel, act)}
+            {busy_button(class, label, busy)}
+        </form>
     }
     .into_any()
 }
 
 fn awb(desk: &Desk, parcel: &ShipmentView, words: &'static Messages) -> AnyView {
     let place = place(parcel.id.as_str());
-    let id = format!("{place}-awb");
+    let id = format!("{place}-number");
     let is_told = desk.told.as_ref().is_some_and(|told| told.place == place && !told.is_good);
     let typed = if is_told { desk.typed.get("awb").to_owned() } else { String::new() };
     view! {
-        <form class="field" method="post" action=desk.back.clone()>
+        <form class="field" id=form_id(parcel, Act::SetAwb) method="post" action=desk.back.clone()>
             {names(parcel, Act::SetAwb)}
             <label class="label" for=id.clone()>{words.parcel_awb}</label>
             <div class="desk-pair">

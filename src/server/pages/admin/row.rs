@@ -193,7 +193,7 @@ pub fn confirm(order: &Order, back: &str, words: &'static Messages) -> AnyView {
         return ().into_any();
     }
     view! {
-        <form method="post" action=back.to_owned()>
+        <form id=format!("confirm-{}", order.reference) method="post" action=back.to_owned()>
             {names(order)}
             <input type="hidden" name="action" value=OrderAction::Confirm.code()/>
             {busy_button("button button-primary button-wide", words.desk_confirm, words.desk_confirming)}
@@ -228,7 +228,7 @@ pub fn status_menu(order: &Order, back: &str, words: &'static Messages) -> AnyVi
     }
     let id = format!("status-{}", order.reference);
     view! {
-        <form class="field" method="post" action=back.to_owned()>
+        <form class="field" id=format!("change-{}", order.reference) method="post" action=back.to_owned()>
             {names(order)}
             <label class="label" for=id.clone()>{words.desk_change_status}</label>
             <div class="desk-pair">
