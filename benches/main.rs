@@ -2,7 +2,7 @@
 //!
 //! The load generator shares the machine with the server, so figures are lower than a server of its
 //! own would show; the ratio to the raw commit rate, measured in the same run on the same file with
-//! the same PRAGMAs, is what counts.
+//! the same PRAGMAs, is what counts. `HARKARA_BENCH_ONLY=shop` or `webhooks` runs one half.
 
 #[allow(dead_code)]
 #[path = "../src/tests/support/parcels.rs"]
@@ -56,7 +56,11 @@ impl Row {
 
 fn main() {
     let smoke = std::env::var("HARKARA_BENCH").is_ok_and(|mode| mode == "smoke");
-    let plan = if smoke { Plan { seconds: 1, push_seconds: 2, judged: false } } else { Plan { seconds: 6, push_seconds: 60, judged: true } };
+    let plan = if smoke {
+        Plan { seconds: 1, push_seconds: 2, judged: false }
+    } else {
+        Plan { seconds: 6, push_seconds: 60, judged: true }
+    };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let failures = runtime.block_on(run(&plan));
@@ -71,76 +75,82 @@ fn main() {
 async fn run(plan: &Plan) -> Vec<String> {
     let folder = tempfile::tempdir_in(std::env::var("HARKARA_BENCH_DIR").unwrap_or_else(|_| "target".to_owned()))
         .expect("a folder");
-    let url = format!("sqlite://{}/bench.db", folder.path().display());
-    let program = Path::new(env!("CARGO_BIN_EXE_harkara"));
+    let only = std::env::var("HARKARA_BENCH_ONLY").unwrap_or_default();
     let (mut rows, mut failures) = (Vec::new(), Vec::new());
+    if only != "webhooks" {
+        measure_shop(folder.path(), plan, &mut rows, &mut failures).await;
+    }
+    if only != "shop" {
+        webhooks::measure(folder.path(), plan, &mut rows, &mut failures).await;
+    }
+    print(&rows);
+    failures
+}
+
+async fn measure_shop(folder: &Path, plan: &Plan, rows: &mut Vec<Row>, failures: &mut Vec<String>) {
+    let url = format!("sqlite://{}/bench.db", folder.display());
+    let program = Path::new(env!("CARGO_BIN_EXE_harkara"));
 
     // The demo shop is made first, so that the raw commits meet the same file.
     let started = Instant::now();
-    Server::start(program, &url, folder.path().to_path_buf()).await.kill().await;
-    rows.push(Row {
-        what: "first start with demo data".into(),
-        figure: format!("{} ms", started.elapsed().as_millis()),
-        note: String::new(),
-    });
+    Server::start(program, &url, folder.to_path_buf()).await.kill().await;
+    rows.push(Row::new("first start with demo data", format!("{} ms", started.elapsed().as_millis()), String::new()));
     let raw = raw_commits_per_second(&url, plan.seconds).await;
-    rows.push(Row {
-        what: "raw commits".into(),
-        figure: format!("{raw:.0}/s"),
-        note: "one row each, synchronous=FULL, one connection".into(),
-    });
+    rows.push(Row::new(
+        "raw commits",
+        format!("{raw:.0}/s"),
+        "one row each, synchronous=FULL, one connection".to_owned(),
+    ));
 
     let started = Instant::now();
-    let server = Server::start(program, &url, folder.path().to_path_buf()).await;
-    rows.push(Row {
-        what: "start".into(),
-        figure: format!("{} ms", started.elapsed().as_millis()),
-        note: String::new(),
-    });
+    let server = Server::start(program, &url, folder.to_path_buf()).await;
+    rows.push(Row::new("start", format!("{} ms", started.elapsed().as_millis()), String::new()));
     let variant = variant(&url).await;
     let (orders, order_p99, token) = place_orders(&server.host, &variant, plan.seconds).await;
     let ratio = orders / raw;
-    rows.push(Row {
-        what: "orders placed over HTTP".into(),
-        figure: format!("{orders:.0}/s"),
-        note: format!("{ratio:.2} of the raw commits, p99 {}, {CONNECTIONS} connections", ms(order_p99)),
-    });
+    rows.push(Row::new(
+        "orders placed over HTTP",
+        format!("{orders:.0}/s"),
+        format!("{ratio:.2} of the raw commits, p99 {}, {CONNECTIONS} connections", ms(order_p99)),
+    ));
     if plan.judged && ratio < ORDER_RATIO_MIN {
         failures.push(format!("placing orders reaches {ratio:.2} of the raw commit rate, wanted {ORDER_RATIO_MIN}"));
     }
     let slug = slug(&url).await;
+    measure_pages(&server.host, &slug, &token, plan, rows).await;
+    measure_scripts(&server.host, &slug, &token, &variant, rows, failures).await;
+    server.kill().await;
+}
+
+async fn measure_pages(host: &str, slug: &str, token: &str, plan: &Plan, rows: &mut Vec<Row>) {
     for (what, path) in
         [("catalogue", "/".to_owned()), ("product page", format!("/p/{slug}")), ("order page", format!("/o/{token}"))]
     {
-        let (rate, p99, bytes) = get_page(&server.host, &path, plan.seconds).await;
-        rows.push(Row {
-            what: what.into(),
-            figure: format!("{rate:.0}/s"),
-            note: format!("p99 {}, {bytes} bytes of HTML", ms(p99)),
-        });
+        let (rate, p99, bytes) = get_page(host, &path, plan.seconds).await;
+        rows.push(Row::new(what, format!("{rate:.0}/s"), format!("p99 {}, {bytes} bytes of HTML", ms(p99))));
     }
+}
+
+async fn measure_scripts(
+    host: &str,
+    slug: &str,
+    token: &str,
+    variant: &VariantId,
+    rows: &mut Vec<Row>,
+    failures: &mut Vec<String>,
+) {
     for (what, path, cookie) in [
         ("script of the catalogue", "/".to_owned(), None),
         ("script of the product page", format!("/p/{slug}"), None),
-        ("script of the checkout", "/checkout".to_owned(), Some(cart_cookie(&CartKey::from_bytes([3; 16]), &variant))),
+        ("script of the checkout", "/checkout".to_owned(), Some(cart_cookie(&CartKey::from_bytes([3; 16]), variant))),
         ("script of the order page", format!("/o/{token}"), None),
     ] {
-        let bytes = script_bytes(&server.host, &path, cookie.as_deref()).await;
-        rows.push(Row {
-            what: what.into(),
-            figure: format!("{bytes} B"),
-            note: format!("brotli, budget {SHOP_PAGE_SCRIPT_BYTES_MAX} B"),
-        });
+        let bytes = script_bytes(host, &path, cookie.as_deref()).await;
+        rows.push(Row::new(what, format!("{bytes} B"), format!("brotli, budget {SHOP_PAGE_SCRIPT_BYTES_MAX} B")));
         if bytes > SHOP_PAGE_SCRIPT_BYTES_MAX {
             failures.push(format!("{what}: {bytes} bytes, budget {SHOP_PAGE_SCRIPT_BYTES_MAX}"));
         }
     }
-    server.kill().await;
-    let (more, missed) = webhooks::measure(folder.path(), plan).await;
-    rows.extend(more);
-    failures.extend(missed);
-    print(&rows);
-    failures
 }
 
 fn print(rows: &[Row]) {

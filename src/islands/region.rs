@@ -156,7 +156,7 @@ impl Live {
     /// Sends a form and shows the answer in its place; the plain form is what remains when that fails.
     fn submit(self: &Rc<Self>, event: &Event) {
         let form = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok());
-        let Some(form) = form.filter(|form| form.method() == "post") else { return };
+        let Some(form) = form.filter(|form| form.get_attribute("method").as_deref() == Some("post")) else { return };
         let fields = FormData::new_with_form(&form).ok().map(JsValue::from);
         let body = fields.and_then(|fields| UrlSearchParams::new_with_str_sequence_sequence(&fields).ok());
         let Some(body) = body else { return };
@@ -180,7 +180,7 @@ impl Live {
     }
 
     fn show(self: &Rc<Self>, form: &HtmlFormElement, fetched: &Fetched) {
-        let row = form.closest("details[id]").ok().flatten().map(|row| row.id());
+        let row = form.closest("details[id]").ok().flatten().and_then(|row| id_of(&row));
         form.reset();
         if let Some(history) = window().and_then(|window| window.history().ok()) {
             let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&fetched.address));
@@ -301,8 +301,10 @@ fn children(parent: &Node) -> impl Iterator<Item = Node> {
     std::iter::successors(parent.first_child(), Node::next_sibling)
 }
 
+/// The attribute and not the property: a form's `id`, `method` and so on are its field of that name
+/// when it has one.
 fn id_of(node: &Node) -> Option<String> {
-    node.dyn_ref::<Element>().map(Element::id).filter(|id| !id.is_empty())
+    node.dyn_ref::<Element>()?.get_attribute("id")
 }
 
 /// Whether a field holds something else than the page came with.

@@ -104,7 +104,8 @@ pub async fn change(visit: &Visit, variant: &str, quantity: &str, change: Change
 pub async fn place(visit: &Visit, form: &CheckoutForm) -> Result<Placed, AppError> {
     let (app, words) = (&visit.app, visit.words());
     let key = CartKey::parse(&form.key).ok_or_else(|| AppError::conflict(words.key_missing))?;
-    let placed = orders::placed_before(app, &key).await?;
+    let mut conn = app.db.read().await?;
+    let placed = db::orders::placed_by_key(&mut conn, key.as_str()).await?;
     let details = form.parse(Postcode::AsCountry, words);
     if let Some(placed) = placed {
         let answer = details
@@ -120,10 +121,8 @@ pub async fn place(visit: &Visit, form: &CheckoutForm) -> Result<Placed, AppErro
     }
     let details = details.map_err(|fields| AppError::Invalid { fields })?;
     let cart = visit.cart().filter(|cart| cart.key == key).ok_or_else(|| AppError::conflict(words.cart_changed))?;
-    let quote = {
-        let mut conn = app.db.read().await?;
-        db::catalogue::quote(&mut conn, &cart).await?
-    };
+    let quote = db::catalogue::quote(&mut conn, &cart).await?;
+    drop(conn);
     if quote.is_empty() {
         return Err(AppError::conflict(words.cart_empty));
     }

@@ -1,6 +1,7 @@
 //! The REST API: what programs may ask. JSON, snake_case out, snake_case and camelCase in.
 //!
-//! One file per noun: `stores` · `products` · `orders` (reading) · `placing` (`POST orders/`). Around
+//! One file per noun: `stores` · `products` · `orders` (reading) · `placing` (`POST orders/`) · `moves`
+//! (`orders/{id}/confirm/` and its like) · `shipments`. Around
 //! them: `address` ids, filters and pages · `body` JSON that was sent · `caller` who asks and what that
 //! one sees · `keys` idempotency · `answers` lists and errors · `openapi` the document made from all
 //! this · `docs` the same for people.

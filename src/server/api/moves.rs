@@ -3,7 +3,6 @@
 
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
-use serde_json::Value;
 
 use crate::domain::orders::OrderAction;
 use crate::error::AppError;
@@ -12,7 +11,7 @@ use crate::server::actions::{fulfilment, shipping};
 use crate::server::api::address::Named;
 use crate::server::api::answers::Problem;
 use crate::server::api::keys;
-use crate::server::api::orders::{OrderAnswer, find, order_answer};
+use crate::server::api::orders::{OrderAnswer, find, order_answers};
 use crate::server::visit::Visit;
 
 async fn act(
@@ -34,8 +33,9 @@ async fn act(
         } else {
             fulfilment::change(&visit.app, &actor, &order, action, "").await?;
         }
-        let after = find(&visit, &mut *visit.app.db.read().await?, &order).await?;
-        let answer = order_answer(&after.store, &after.order);
+        let mut conn = visit.app.db.read().await?;
+        let after = find(&visit, &mut conn, &order).await?;
+        let answer = order_answers(&mut conn, std::iter::once((&after.store, &after.order))).await?.pop();
         serde_json::to_value(answer).map_err(|_| AppError::Internal)
     };
     keys::once(&visit, &headers, &method, &what, work).await
@@ -140,6 +140,3 @@ moves! {
     /// Another name of `refund`.
     refund_order_patch patch "/api/v1/orders/{id}/refund_order/" "refund_order_named_patch" Refund;
 }
-
-/// So that the macro's answers and the value they are kept as cannot drift apart.
-const _: fn(OrderAnswer) -> Result<Value, serde_json::Error> = serde_json::to_value::<OrderAnswer>;

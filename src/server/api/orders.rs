@@ -1,25 +1,27 @@
 //! Orders as programs read them. What is not the caller's to see is not there (404).
 
+use std::collections::HashMap;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::catalogue::Store;
 use crate::domain::customers::{Address, Country};
-use crate::domain::ids::looks_like_uuid;
+use crate::domain::ids::{OrderId, looks_like_uuid};
 use crate::domain::money::Currency;
-use crate::domain::orders::{Order, OrderItem, OrderStatus};
+use crate::domain::orders::{Order, OrderItem, OrderStatus, ShipmentView};
 use crate::domain::payments::PaymentStatus;
 use crate::domain::time::DAY_MS;
 use crate::error::AppError;
 use crate::server::api::address::{Named, Paging, Query, is_name};
 use crate::server::api::answers::{Listing, instant, private};
 use crate::server::api::caller::Sight;
+use crate::server::api::shipments::{ShipmentAnswer, shipment_answer};
 use crate::server::db::events::{self, OrderEventRow};
 use crate::server::db::orders::{self, FoundOrder, OrderFilter};
-use crate::server::db::{Conn, catalogue};
+use crate::server::db::{Conn, catalogue, desk};
 use crate::server::visit::Visit;
 
 /// How far back "recent" goes.
@@ -61,8 +63,8 @@ pub struct OrderAnswer {
     pub currency: Currency,
     /// Pieces in the order.
     pub item_count: i64,
-    /// Parcels; empty while none is booked.
-    pub shipments: Vec<Value>,
+    /// Parcels, newest booking first; empty while none is booked.
+    pub shipments: Vec<ShipmentAnswer>,
     /// When it was placed.
     #[schema(format = DateTime)]
     pub created_at: String,
@@ -142,8 +144,23 @@ impl From<&OrderItem> for ItemAnswer {
     }
 }
 
-/// An order with its store, as the API shows it.
-pub fn order_answer(store: &Store, order: &Order) -> OrderAnswer {
+/// Orders as the API shows them, with their parcels.
+///
+/// # Errors
+/// [`AppError::Internal`] when the database is away.
+pub async fn order_answers<'o>(
+    conn: &mut Conn,
+    found: impl Iterator<Item = (&'o Store, &'o Order)>,
+) -> Result<Vec<OrderAnswer>, AppError> {
+    let found: Vec<_> = found.collect();
+    let ids: Vec<OrderId> = found.iter().map(|(_, order)| order.id.clone()).collect();
+    let parcels = if ids.is_empty() { HashMap::new() } else { desk::parcels(conn, &ids).await? };
+    let parcels_of = |order: &Order| parcels.get(&order.id).map_or(&[][..], Vec::as_slice);
+    Ok(found.into_iter().map(|(store, order)| order_answer(store, order, parcels_of(order))).collect())
+}
+
+/// An order with its parcels, as the API shows it.
+pub fn order_answer(store: &Store, order: &Order, parcels: &[ShipmentView]) -> OrderAnswer {
     OrderAnswer {
         id: order.id.to_string(),
         order_reference: order.reference.clone(),
@@ -161,7 +178,7 @@ pub fn order_answer(store: &Store, order: &Order) -> OrderAnswer {
         total: order.money.total().decimal(),
         currency: order.currency,
         item_count: order.item_count(),
-        shipments: Vec::new(),
+        shipments: parcels.iter().map(|parcel| shipment_answer(&order.reference, parcel)).collect(),
         created_at: instant(order.created_at),
         updated_at: instant(order.updated_at),
     }
@@ -310,7 +327,7 @@ async fn answer_list(visit: &Visit, query: &Query, list: OrderFilter) -> Result<
     } else {
         (Vec::new(), 0)
     };
-    let page = found.iter().map(|(store, order)| order_answer(store, order)).collect();
+    let page = order_answers(&mut conn, found.iter().map(|(store, order)| (store, order))).await?;
     Ok(private(StatusCode::OK, &query.listing(paging, count, &visit.site_url(), page)))
 }
 
@@ -320,8 +337,10 @@ async fn answer_list(visit: &Visit, query: &Query, list: OrderFilter) -> Result<
     responses((status = 200, description = "The order.", body = OrderAnswer))
 )]
 pub async fn show(visit: Visit, Named(id): Named<String>) -> Result<Response, AppError> {
-    let found = find(&visit, &mut *visit.app.db.read().await?, &id).await?;
-    Ok(private(StatusCode::OK, &order_answer(&found.store, &found.order)))
+    let mut conn = visit.app.db.read().await?;
+    let found = find(&visit, &mut conn, &id).await?;
+    let answer = order_answers(&mut conn, std::iter::once((&found.store, &found.order))).await?.pop();
+    Ok(private(StatusCode::OK, &answer))
 }
 
 /// List what happened to an order

@@ -27,7 +27,7 @@ use crate::server::api::answers::{Problem, private};
 use crate::server::api::body::{Body, Fields};
 use crate::server::api::caller::scope;
 use crate::server::api::keys::{self, Key};
-use crate::server::api::orders::{OrderAnswer, order_answer};
+use crate::server::api::orders::{OrderAnswer, order_answer, order_answers};
 use crate::server::db::catalogue;
 use crate::server::secrets;
 use crate::server::visit::Visit;
@@ -199,7 +199,13 @@ pub async fn create(visit: Visit, method: Method, headers: HeaderMap, body: Body
         // The id alone: personal data stays in the order.
         kept.keep(&visit.app, StatusCode::CREATED, &json!({ "id": saved.id })).await;
     }
-    let answer = PlacedOrder { order: order_answer(store, saved), token: placed.token.clone() };
+    let shown = if is_new {
+        order_answer(store, saved, &[])
+    } else {
+        let mut conn = visit.app.db.read().await?;
+        order_answers(&mut conn, std::iter::once((store, saved))).await?.pop().ok_or(AppError::Internal)?
+    };
+    let answer = PlacedOrder { order: shown, token: placed.token.clone() };
     let mut response = private(StatusCode::CREATED, &answer);
     if let Ok(location) = HeaderValue::from_str(&format!("/api/v1/orders/{}/", saved.id)) {
         response.headers_mut().insert(LOCATION, location);

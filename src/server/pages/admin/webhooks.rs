@@ -55,7 +55,7 @@ pub async fn show(visit: Visit, asked: Asking) -> Response {
 /// `POST /admin/webhooks`: reads a stored push once more.
 pub async fn submit(visit: Visit, asked: Asking, fields: Fields) -> Response {
     let asked = asked.map(|query| query.0).unwrap_or_default();
-    match call(&visit, replay_webhook(fields.get("id").to_owned())).await {
+    match call(&visit, replay_webhook(fields.get("push").to_owned())).await {
         Ok(()) => {
             let list = href(state_of(&asked), before_of(&asked));
             let joint = if list.contains('?') { '&' } else { '?' };
@@ -212,7 +212,7 @@ fn push_row(push: &PushView, country: Country, back: &str, words: &'static Messa
     let replay = REPLAYABLE.contains(&push.state.as_str()).then(|| {
         view! {
             <form method="post" action=back.to_owned()>
-                <input type="hidden" name="id" value=push.id.clone()/>
+                <input type="hidden" name="push" value=push.id.clone()/>
                 <button class="button button-small" type="submit" data-busy=words.webhook_replaying
                     aria-label=(words.webhook_replay_of)(push.awb.as_deref().unwrap_or_default())>
                     {words.webhook_replay}
