@@ -120,10 +120,12 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("a tab that is open shows new orders, changes, and leaves alone what one is doing", async ({ page, context, shop }) => {
+test("a tab that is open shows new orders, changes, and leaves alone what one is doing", async ({ page, context, shop, watch }) => {
   const first = await shop.order("mumbai");
   await openDesk(page, shop);
   await deskIsLive(page);
+  // Whatever came before the page listened has been fetched.
+  await expect.poll(() => watch.count("GET /admin/orders")).toBe(2);
   const row = await unfold(page, first);
   await row.getByLabel("Change status").focus();
 
@@ -179,6 +181,48 @@ test("a button says that its form is on its way, and sends it once", async ({ pa
   go();
   await expect(row.locator("> summary").getByText("Confirmed")).toBeVisible();
   expect(watch.count("POST /admin/orders")).toBe(1);
+});
+
+test("when something breaks on our side, the page says so and the button does not wait for ever", async ({ page, shop, watch }) => {
+  watch.foresee(/POST \/admin\/orders 500/);
+  const order = await shop.order("mumbai");
+  await openDesk(page, shop);
+  await deskIsLive(page);
+  const row = await unfold(page, order);
+  await page.route("**/admin/orders", (route) =>
+    route.request().method() === "POST"
+      ? route.fulfill({ status: 500, contentType: "text/html", body: '<main id="main"><h1>Something broke on our side</h1></main>' })
+      : route.continue(),
+  );
+  await row.getByRole("button", { name: "Confirm Order & Reduce Stock" }).click();
+  await expect(page.getByRole("heading", { name: "Something broke on our side" })).toBeVisible();
+  await expect(row).toHaveCount(0);
+});
+
+test("older orders are a page further", async ({ page, shop }) => {
+  const first = await shop.order("mumbai", { name: "The very first" });
+  for (let count = 0; count < 25; count += 1) await shop.order("dhaka");
+  await openDesk(page, shop);
+  await expect(rowOf(page, first)).toHaveCount(0);
+  await page.getByRole("link", { name: "Older" }).click();
+  await expect(rowOf(page, first)).toBeVisible();
+  await expect(page.locator(".desk-row")).toHaveCount(1);
+  await page.getByRole("link", { name: "Newest" }).click();
+  await expect(page.locator(".desk-row")).toHaveCount(25);
+});
+
+test("a seller sees and changes the own store's orders only", async ({ page, context, shop }) => {
+  const own = await shop.order("mumbai");
+  const other = await shop.order("dhaka");
+  await context.clearCookies();
+  await page.goto("/admin/login");
+  await page.getByLabel("E-mail").fill("seller.mumbai@example.com");
+  await page.getByLabel("Password").fill("harkara-demo");
+  await page.getByRole("main").getByRole("button", { name: "Log in" }).click();
+  await expect(page).toHaveURL("/admin/orders");
+  await expect(rowOf(page, own)).toBeVisible();
+  await expect(rowOf(page, other)).toHaveCount(0);
+  await expect(page.getByRole("navigation", { name: "Desk" }).getByRole("link")).toHaveText(["Orders"]);
 });
 
 test("the couriers are asked about everything, and the page shows how far it is", async ({ page, shop }) => {

@@ -185,7 +185,9 @@ impl Live {
         if let Some(history) = window().and_then(|window| window.history().ok()) {
             let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&fetched.address));
         }
-        merge_by_id(&fetched.document, &self.id, Cause::Answer);
+        // A page that is something else altogether, such as a failure of ours, is shown whole.
+        let id = if fetched.document.get_element_by_id(&self.id).is_some() { &self.id } else { "main" };
+        merge_by_id(&fetched.document, id, Cause::Answer);
         // The button that had the focus may be gone.
         if focused().is_none_or(|focused| focused.local_name() == "body") {
             let summary = row.and_then(|row| element(&row)?.query_selector("summary").ok().flatten());

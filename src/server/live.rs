@@ -9,15 +9,17 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::domain::ids::OrderId;
 use crate::error::AppError;
 use crate::server::App;
-use crate::server::db::orders;
+use crate::server::db::{Db, Engine, extras, orders};
 
 /// Hints a slow listener may be behind before it is told to look at everything.
 const BACKLOG: usize = 256;
+/// Pause before the database is listened to again.
+const RECONNECT: Duration = Duration::from_secs(5);
 /// How often a silent stream says that it is alive; proxies give up after a minute.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 
@@ -52,17 +54,32 @@ impl Hint {
 pub struct Live {
     hints: broadcast::Sender<Hint>,
     closing: watch::Sender<bool>,
-}
-
-impl Default for Live {
-    fn default() -> Self {
-        Live { hints: broadcast::Sender::new(BACKLOG), closing: watch::Sender::new(false) }
-    }
+    /// Towards the other instances, where there can be some.
+    outward: Option<mpsc::Sender<Hint>>,
 }
 
 impl Live {
+    /// Hints of this instance and, on PostgreSQL, of all that share the database.
+    pub fn start(db: &Db, url: &str, boot_id: &str) -> Live {
+        let hints = broadcast::Sender::new(BACKLOG);
+        let outward = match db.engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => {
+                let (outward, receiver) = mpsc::channel(BACKLOG);
+                tokio::spawn(tell_others(db.clone(), receiver, boot_id.to_owned()));
+                tokio::spawn(hear_others(url.to_owned(), hints.clone(), boot_id.to_owned()));
+                Some(outward)
+            }
+        };
+        Live { hints, closing: watch::Sender::new(false), outward }
+    }
+
     /// Tells everybody who listens.
     pub fn publish(&self, hint: Hint) {
+        if let Some(outward) = &self.outward {
+            // A hint that is lost is made up for by the next one; waiting for it would hold up the change.
+            let _ = outward.try_send(hint.clone());
+        }
         // Nobody listening is no error.
         let _ = self.hints.send(hint);
     }
@@ -99,6 +116,42 @@ impl Live {
         response.headers_mut().insert("cache-control", axum::http::HeaderValue::from_static("no-store"));
         response.headers_mut().insert("x-accel-buffering", axum::http::HeaderValue::from_static("no"));
         response
+    }
+}
+
+/// How a hint travels between instances: who sent it, and what it says.
+#[derive(Serialize, Deserialize)]
+struct Envelope {
+    from: String,
+    hint: Hint,
+}
+
+async fn tell_others(db: Db, mut receiver: mpsc::Receiver<Hint>, from: String) {
+    while let Some(hint) = receiver.recv().await {
+        let text = serde_json::to_string(&Envelope { from: from.clone(), hint }).unwrap_or_default();
+        let told = match db.read().await {
+            Ok(mut conn) => extras::notify(&mut conn, &text).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = told {
+            tracing::debug!("other instances were not told of a change: {error}");
+        }
+    }
+}
+
+async fn hear_others(url: String, hints: broadcast::Sender<Hint>, own: String) {
+    loop {
+        let heard = extras::listen(&url, |text| {
+            if let Ok(Envelope { from, hint }) = serde_json::from_str(text)
+                && from != own
+            {
+                let _ = hints.send(hint);
+            }
+        });
+        if let Err(error) = heard.await {
+            tracing::debug!("other instances are not heard: {error}");
+        }
+        tokio::time::sleep(RECONNECT).await;
     }
 }
 

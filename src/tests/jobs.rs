@@ -324,3 +324,27 @@ async fn an_effect_of_an_event_is_promised_once() {
     assert!(promise("c", "hint").await.expect("an answer"));
     shop.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hint_reaches_pages_of_other_instances_on_postgresql() {
+    if !support::is_postgres() {
+        // SQLite has one instance; there is nobody else to tell.
+        return;
+    }
+    let shop = support::shop().await;
+    let config = (*shop.app.config).clone();
+    let other = harkara::server::App::open(config, shop.app.clock.clone(), shop.app.chance.clone()).await.expect("opens");
+    let page = other.live.answer(|hint| hint.id == "x");
+    let mut body = page.into_body().into_data_stream();
+    let heard = tokio::spawn(async move { futures_util::StreamExt::next(&mut body).await });
+    // The other instance may still be connecting: tell it until it has heard.
+    while !heard.is_finished() {
+        shop.app.live.publish(harkara::server::live::Hint { entity: "order".into(), id: "x".into() });
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let event = heard.await.expect("ends").expect("an event").expect("readable");
+    assert!(String::from_utf8_lossy(&event).contains("\"id\":\"x\""));
+    other.live.close();
+    other.db.close().await;
+    shop.close().await;
+}

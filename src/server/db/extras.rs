@@ -1,10 +1,12 @@
-//! What must differ per engine: the search index. It keeps its version in `engine_extras`.
+//! What must differ per engine: the search index, which keeps its version in `engine_extras`, and telling
+//! other instances that something has changed, which only PostgreSQL can.
 //!
 //! SQLite has an FTS5 table with trigrams, PostgreSQL a table with a pg_trgm index; both have the
 //! columns `seq` and `content` under one name and answer `content LIKE '%word%'` from the index, so
 //! that the queries are the same.
 
 use sqlx::Executor;
+use sqlx::postgres::PgListener;
 
 use crate::server::db::{Conn, Engine, Result};
 
@@ -57,5 +59,30 @@ pub async fn index_product(conn: &mut Conn, seq: i64, content: &str) -> Result<(
         .bind(content.to_lowercase())
         .execute(&mut *conn)
         .await?;
+    Ok(())
+}
+
+/// The channel hints travel on.
+const CHANNEL: &str = "harkara_hints";
+
+/// Tells every listening instance something; PostgreSQL only.
+///
+/// # Errors
+/// When the database is away.
+pub async fn notify(conn: &mut Conn, text: &str) -> Result<()> {
+    sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(text).execute(conn).await?;
+    Ok(())
+}
+
+/// Hears what instances tell until the connection breaks; PostgreSQL only.
+///
+/// # Errors
+/// When the connection breaks.
+pub async fn listen(url: &str, heard: impl Fn(&str)) -> Result<()> {
+    let mut listener = PgListener::connect(url).await?;
+    listener.listen(CHANNEL).await?;
+    while let Some(notification) = listener.try_recv().await? {
+        heard(notification.payload());
+    }
     Ok(())
 }

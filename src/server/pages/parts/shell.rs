@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::domain::messages::Messages;
+use crate::domain::staff::Access;
 use crate::islands::checkout::{CART_LINK_ID, ResendUnsent};
 use crate::server::assets;
 use crate::server::pages::parts::desk_header::desk_header;
@@ -114,11 +115,17 @@ fn search(page: &Page, words: &'static Messages) -> AnyView {
 }
 
 fn account_links(visit: &Visit, words: &'static Messages) -> AnyView {
-    if visit.identity.is_none() {
+    let Some(identity) = &visit.identity else {
         return nav_link("/login", Icon::Person, words.nav_log_in);
-    }
+    };
+    // Who works here has come for the desk; a phone has no room for both.
+    let own = if Access::Seller.allows(Some(identity.role)) {
+        nav_link("/admin/orders", Icon::List, words.desk_name)
+    } else {
+        nav_link("/account/orders", Icon::Person, words.nav_orders)
+    };
     view! {
-        {nav_link("/account/orders", Icon::Person, words.nav_orders)}
+        {own}
         <form action="/logout" method="post">
             <button class="site-nav-link" type="submit" aria-label=words.nav_log_out>
                 {icon(Icon::Leave)} <span class="label-wide">{words.nav_log_out}</span>
