@@ -102,9 +102,7 @@ impl Live {
                     Ok(hint) if wanted(&hint) => hint,
                     Ok(_) => continue,
                     // Some were missed: look at everything.
-                    Err(broadcast::error::RecvError::Lagged(_)) => {
-                        Hint { entity: "any".to_owned(), id: String::new() }
-                    }
+                    Err(broadcast::error::RecvError::Lagged(_)) => Hint { entity: "any".to_owned(), id: String::new() },
                     Err(broadcast::error::RecvError::Closed) => return None,
                 };
                 let data = serde_json::to_string(&hint).unwrap_or_default();

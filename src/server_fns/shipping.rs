@@ -18,7 +18,7 @@ pub async fn create_shipment(order: String, courier: String, service_id: String)
 pub async fn attach_shipment(order: String, courier: String, awb: String) -> Result<ShipmentId, AppError> {
     let visit = crate::server::visit::here()?;
     let actor = crate::server::actions::actor::Actor::of(&visit);
-    crate::server::actions::booking::attach(&visit.app, &actor, &order, &courier, &awb).await
+    crate::server::actions::booking::attach(&visit.app, &actor, &order, &courier, &awb, "").await
 }
 
 /// Gives a booked shipment the AWB that was pending.

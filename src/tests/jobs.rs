@@ -333,7 +333,8 @@ async fn a_hint_reaches_pages_of_other_instances_on_postgresql() {
     }
     let shop = support::shop().await;
     let config = (*shop.app.config).clone();
-    let other = harkara::server::App::open(config, shop.app.clock.clone(), shop.app.chance.clone()).await.expect("opens");
+    let other =
+        harkara::server::App::open(config, shop.app.clock.clone(), shop.app.chance.clone()).await.expect("opens");
     let page = other.live.answer(|hint| hint.id == "x");
     let mut body = page.into_body().into_data_stream();
     let heard = tokio::spawn(async move { futures_util::StreamExt::next(&mut body).await });

@@ -131,16 +131,16 @@ async fn a_number_booked_elsewhere_is_attached_once_and_takes_up_pushes_that_cam
     assert_eq!(merchant.shop.number(unmatched).await, 1);
     let app = &merchant.shop.app;
     for wrong in ["", "0", "000", "a b", "💥💥💥"] {
-        let refused = booking::attach(app, &Actor::system(), &reference, "packzy", wrong).await;
+        let refused = booking::attach(app, &Actor::system(), &reference, "packzy", wrong, "").await;
         assert!(matches!(refused, Err(AppError::Invalid { .. })), "{wrong:?} {refused:?}");
     }
-    booking::attach(app, &Actor::system(), &reference, "packzy", "555000111").await.expect("attached");
+    booking::attach(app, &Actor::system(), &reference, "packzy", "555000111", "").await.expect("attached");
     merchant.apply().await;
     assert_eq!(merchant.shop.number(unmatched).await, 0);
     let order = merchant.order(&reference).await;
     assert_eq!((order.order.status, order.shipments[0].status), (OrderStatus::Delivered, ShipmentStatus::Delivered));
     let other = merchant.confirmed().await;
-    let taken = booking::attach(app, &Actor::system(), &other, "packzy", "555000111").await;
+    let taken = booking::attach(app, &Actor::system(), &other, "packzy", "555000111", "").await;
     assert!(matches!(taken, Err(AppError::Conflict { .. })), "{taken:?}");
     assert!(merchant.order(&other).await.shipments.is_empty(), "nothing of it is left");
     merchant.close().await;
@@ -224,5 +224,44 @@ async fn a_run_of_checks_survives_a_restart_and_sums_up() {
     assert_eq!((run.state.as_str(), run.done, run.updated, run.failed), ("finished", 3, 2, 0), "{run:?}");
     assert_eq!(run.lines.len(), 3);
     assert_eq!(merchant.shop.number("SELECT COUNT(*) FROM orders WHERE status = 'delivered'").await, 2);
+    merchant.close().await;
+}
+
+#[tokio::test]
+async fn programs_book_attach_and_read_shipments() {
+    let merchant = merchant(91).await;
+    let staff = merchant.shop.token(harkara::domain::staff::Role::Staff, None).await;
+    let (booked, attached) = (merchant.confirmed().await, merchant.confirmed().await);
+    let path = |reference: &str| format!("/api/v1/orders/{reference}/shipments/");
+    let body = serde_json::json!({"courier": "packzy"});
+    let answer = merchant.send("POST", &path(&booked), Some(&staff), &body).await;
+    let shipment: serde_json::Value = serde_json::from_str(&answer.body).expect("JSON");
+    assert_eq!((answer.status.as_u16(), &shipment["sync_status"]), (201, &serde_json::json!("synced")), "{shipment}");
+    let again = merchant.send("POST", &path(&booked), Some(&staff), &body).await;
+    assert_eq!(again.status.as_u16(), 409, "{}", again.body);
+    let body =
+        serde_json::json!({"courier": "by-hand", "awb": "AB-1234", "courierOrderId": "77", "status": "in_transit"});
+    let answer = merchant.send("POST", &path(&attached), Some(&staff), &body).await;
+    let shipment: serde_json::Value = serde_json::from_str(&answer.body).expect("JSON");
+    assert_eq!((answer.status.as_u16(), &shipment["status"]), (201, &serde_json::json!("in_transit")), "{shipment}");
+    let id = shipment["id"].as_str().expect("an id");
+    let read = merchant.send("GET", &format!("/api/v1/shipments/{id}/"), Some(&staff), &serde_json::json!({})).await;
+    assert!(read.body.contains("AB-1234"), "{}", read.body);
+    let order =
+        merchant.send("GET", &format!("/api/v1/orders/{attached}/"), Some(&staff), &serde_json::json!({})).await;
+    let order: serde_json::Value = serde_json::from_str(&order.body).expect("JSON");
+    assert_eq!((&order["status"], &order["shipments"][0]["awb"]), (&"shipped".into(), &"AB-1234".into()));
+    for (wrong, field) in [
+        (serde_json::json!({}), "courier"),
+        (serde_json::json!({"courier": "nobody"}), "courier"),
+        (serde_json::json!({"courier": "by-hand"}), "courier"),
+        (serde_json::json!({"courier": "by-hand", "awb": "?"}), "awb"),
+        (serde_json::json!({"courier": "by-hand", "awb": "AB-9", "status": "flying"}), "status"),
+    ] {
+        let answer = merchant.send("POST", &path(&attached), Some(&staff), &wrong).await;
+        let problem: serde_json::Value = serde_json::from_str(&answer.body).expect("JSON");
+        assert_eq!(answer.status.as_u16(), 400, "{wrong} {problem}");
+        assert!(problem["details"][field].is_array(), "{wrong} {problem}");
+    }
     merchant.close().await;
 }

@@ -26,7 +26,8 @@ fn push(awb: i64, minute: i64, status: &str) -> Value {
 
 async fn attached(merchant: &Merchant, awb: i64) -> String {
     let reference = merchant.confirmed().await;
-    let attached = booking::attach(&merchant.shop.app, &Actor::system(), &reference, "packzy", &awb.to_string()).await;
+    let attached =
+        booking::attach(&merchant.shop.app, &Actor::system(), &reference, "packzy", &awb.to_string(), "").await;
     attached.expect("attached");
     reference
 }

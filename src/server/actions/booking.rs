@@ -3,7 +3,7 @@
 //! The parcel is written down before the courier is called, no call is made inside a transaction, and none
 //! is repeated before the courier was asked what became of the last one.
 
-use crate::domain::couriers::{Booking, Parcel};
+use crate::domain::couriers::{Booking, Numbers, Parcel};
 use crate::domain::ids::ShipmentId;
 use crate::domain::messages::EN;
 use crate::domain::money::Minor;
@@ -54,7 +54,11 @@ pub async fn create(
     if !courier.capabilities().books {
         return Err(AppError::invalid("courier", EN.courier_by_hand));
     }
-    let draft = Draft { awb: None, service_id: Some(service_id.trim().to_owned()).filter(|id| !id.is_empty()) };
+    let draft = Draft {
+        awb: None,
+        courier_order_id: None,
+        service_id: Some(service_id.trim().to_owned()).filter(|id| !id.is_empty()),
+    };
     let shipment = open_parcel(app, actor, order, &account, draft).await?;
     attempt(app, &account, &shipment).await?;
     Ok(shipment.id)
@@ -64,16 +68,26 @@ pub async fn create(
 ///
 /// # Errors
 /// As [`create`]; [`AppError::Invalid`] for the field `awb`.
-pub async fn attach(app: &App, actor: &Actor, order: &str, courier: &str, awb: &str) -> Result<ShipmentId, AppError> {
+pub async fn attach(
+    app: &App,
+    actor: &Actor,
+    order: &str,
+    courier: &str,
+    awb: &str,
+    courier_order_id: &str,
+) -> Result<ShipmentId, AppError> {
     let account = account_for(app, actor, order, courier).await?;
     let awb = read_awb(awb)?;
-    let draft = Draft { awb: Some(awb), service_id: None };
+    let courier_order_id = Some(courier_order_id.trim().to_owned()).filter(|id| !id.is_empty() && id != "0");
+    let draft = Draft { awb: Some(awb), courier_order_id, service_id: None };
     let shipment = open_parcel(app, actor, order, &account, draft).await?;
     Ok(shipment.id)
 }
 
+#[derive(Clone)]
 struct Draft {
     awb: Option<String>,
+    courier_order_id: Option<String>,
     service_id: Option<String>,
 }
 
@@ -95,12 +109,11 @@ async fn open_parcel(
 ) -> Result<Shipment, AppError> {
     let pen = app.pen();
     let (actor, order, account) = (actor.clone(), order.trim().to_owned(), account.clone());
-    let (awb, service_id) = (draft.awb, draft.service_id);
     let shipment = app
         .db
         .write(move |conn| {
             let (pen, actor, order, account) = (pen.clone(), actor.clone(), order.clone(), account.clone());
-            let draft = Draft { awb: awb.clone(), service_id: service_id.clone() };
+            let draft = draft.clone();
             Box::pin(async move {
                 let order = fulfilment::lock(conn, &order).await?.ok_or_else(|| AppError::not_found("Order"))?;
                 actor.must_work_in(&order.store_id, "Order")?;
@@ -162,6 +175,9 @@ async fn insert_parcel(
     };
     shipping::insert(conn, &new, pen.now).await.map_err(awb_taken)?;
     if is_attached {
+        let numbers = Numbers { courier_order_id: draft.courier_order_id, ..Numbers::default() };
+        let booking = Booking { numbers, ..Booking::default() };
+        shipping::add_numbers(conn, &new.id, &booking, pen.now).await?;
         process_order(conn, pen, order, actor).await?;
         take_up_pushes(conn, pen, account, new.awb.as_deref()).await?;
         Work::CheckShipment(new.id.clone()).enqueue(conn, &pen.chance, pen.now, pen.now).await?;

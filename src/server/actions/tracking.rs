@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::couriers::{AddedRow, Booking, Heard, Meaning, Numbers};
-use crate::domain::ids::{CourierId, OrderId, ShipmentId};
+use crate::domain::ids::{CourierId, OrderId, ShipmentId, StoreId};
 use crate::domain::orders::{OrderStatus, advance};
 use crate::domain::shipping::{BookingState, Leg, Phase, ShipmentStatus};
 use crate::domain::time::{SECOND_MS, UnixMillis};
@@ -16,7 +16,7 @@ use crate::server::actions::booking;
 use crate::server::actions::fulfilment::{Step, kind_of, order_change};
 use crate::server::clock::Chance;
 use crate::server::couriers::{self, status};
-use crate::server::db::events::{self, Author, OrderChange};
+use crate::server::db::events::{self, Author};
 use crate::server::db::fulfilment::{self, LockedOrder};
 use crate::server::db::jobs::outbox::{self, NewEffect};
 use crate::server::db::shipping::{self, Shipment, Standing};
@@ -158,7 +158,8 @@ async fn add_numbers(conn: &mut Conn, pen: &Pen, desk: &mut Desk, one: &News) ->
         let booking = Booking { numbers: one.numbers.clone(), ..Booking::default() };
         shipping::add_numbers(conn, &parcel.id, &booking, pen.now).await?;
         parcel.awb = parcel.awb.take().or_else(|| one.numbers.awb.clone());
-        parcel.courier_tracking_code = parcel.courier_tracking_code.take().or_else(|| one.numbers.tracking_code.clone());
+        parcel.courier_tracking_code =
+            parcel.courier_tracking_code.take().or_else(|| one.numbers.tracking_code.clone());
     }
     Ok(())
 }
@@ -170,6 +171,8 @@ struct Desk {
     events: HashMap<ShipmentId, Vec<StoredEvent>>,
     cases: Vec<StoredCase>,
     touched: BTreeSet<ShipmentId>,
+    /// What parcels are worth to their orders, of those that were folded already.
+    worths: HashMap<ShipmentId, Option<OrderStatus>>,
 }
 
 impl Desk {
@@ -189,7 +192,7 @@ impl Desk {
         }
         let cases = tracking::cases_of_shipments(conn, &shipment_ids).await?;
         let parcels = parcels.into_iter().map(|parcel| (parcel.id.clone(), parcel)).collect();
-        Ok(Desk { orders, parcels, events, cases, touched: BTreeSet::new() })
+        Ok(Desk { orders, parcels, events, cases, touched: BTreeSet::new(), worths: HashMap::new() })
     }
 
     /// Turns what was said into events that are not stored yet.
@@ -215,14 +218,15 @@ impl Desk {
 
     /// Whether the parcel's latest observation says the same.
     fn was_observed_last(&self, shipment: &ShipmentId, heard: &Heard) -> bool {
-        let observations = self.events.get(shipment).into_iter().flatten().filter(|event| event.source == "observation");
-        observations.max_by(|left, right| (left.happened_at, &left.id).cmp(&(right.happened_at, &right.id))).is_some_and(
-            |latest| {
+        let observations =
+            self.events.get(shipment).into_iter().flatten().filter(|event| event.source == "observation");
+        observations
+            .max_by(|left, right| (left.happened_at, &left.id).cmp(&(right.happened_at, &right.id)))
+            .is_some_and(|latest| {
                 latest.raw_type == heard.code.kind
                     && latest.raw_status == heard.code.text
                     && latest.raw_code == heard.code.code
-            },
-        )
+            })
     }
 
     /// Adds an event to its parcel's; false when it is there already.
@@ -240,42 +244,40 @@ impl Desk {
         fold(ShipmentStatus::Pending, &events)
     }
 
-    /// Folds what was touched and writes everything that follows.
+    /// Folds what was touched and writes everything that follows, a statement for each kind of row.
     async fn settle(mut self, conn: &mut Conn, pen: &Pen, news: &[News]) -> Result<Applied, Failure> {
         let mut applied = Applied::default();
-        let touched: Vec<ShipmentId> = self.touched.iter().cloned().collect();
-        for id in &touched {
-            let Some(parcel) = self.parcels.get(id).cloned() else { continue };
-            let mut folded = self.folded(id);
+        // The last news of a parcel decide which source it was heard from.
+        let last: HashMap<&ShipmentId, &News> = news.iter().map(|one| (&one.shipment.id, one)).collect();
+        let (mut standings, mut promises) = (Vec::new(), Vec::new());
+        for id in std::mem::take(&mut self.touched) {
+            let Some(parcel) = self.parcels.get(&id).cloned() else { continue };
+            let mut folded = self.folded(&id);
             if let Some(case) = self.two_live_parcels(&parcel, &folded) {
                 folded.cases.push(case);
             }
-            let last = news.iter().rev().find(|one| one.shipment.id == *id);
-            self.write_standing(conn, pen, &parcel, &folded, last).await?;
             self.write_cases(conn, &parcel, &folded).await?;
             if folded.status_event != parcel.status_event_id && folded.status_event.is_some() {
-                promise(conn, pen, &parcel, &folded).await?;
+                promises.push(Promise::new(pen, &parcel, &folded));
             }
             if folded.status != parcel.status {
                 applied.moved.insert(id.clone());
             }
             applied.orders.insert(parcel.order_id.clone());
-            if let Some(kept) = self.parcels.get_mut(id) {
+            if let Some(kept) = self.parcels.get_mut(&id) {
                 kept.status = folded.status;
             }
+            self.worths.insert(id.clone(), folded.order);
+            standings.push(self.standing(pen, &parcel, folded, last.get(&id).copied()));
         }
+        shipping::set_standings(conn, &standings, pen.now).await?;
+        let effects: Vec<NewEffect<'_>> = promises.iter().map(|promise| promise.effect(pen.now)).collect();
+        outbox::promise_all(conn, &effects, pen.now).await?;
         self.move_orders(conn, pen).await?;
         Ok(applied)
     }
 
-    async fn write_standing(
-        &self,
-        conn: &mut Conn,
-        pen: &Pen,
-        parcel: &Shipment,
-        folded: &Folded,
-        last: Option<&News>,
-    ) -> Result<(), Failure> {
+    fn standing(&self, pen: &Pen, parcel: &Shipment, folded: Folded, last: Option<&News>) -> Standing {
         let (pushed_at, polled_at) = match last.map(|one| &one.source) {
             Some(Source::Push(_, at)) => (Some(*at), None),
             Some(Source::Poll) => (None, Some(pen.now)),
@@ -286,17 +288,19 @@ impl Desk {
         let due = next_poll(folded.status, parcel.awb.is_some(), since, pushed_at.is_some(), pen.now);
         let raw = folded.status_event.as_ref().and_then(|id| {
             let stored = self.events.get(&parcel.id).into_iter().flatten().find(|event| event.id == *id);
-            stored.map(|event| if event.raw_status.is_empty() { event.raw_code.clone() } else { event.raw_status.clone() })
+            stored.map(
+                |event| if event.raw_status.is_empty() { event.raw_code.clone() } else { event.raw_status.clone() },
+            )
         });
-        let standing = Standing {
+        Standing {
+            id: parcel.id.clone(),
             folded,
-            raw_status: raw.as_deref().filter(|raw| !raw.is_empty()),
+            raw_status: raw.filter(|raw| !raw.is_empty()),
             expected_delivery_at: last.and_then(|one| one.expected_delivery_at),
             next_poll_at: due.filter(|_| polls),
             pushed_at,
             polled_at,
-        };
-        Ok(shipping::set_standing(conn, &parcel.id, &standing, pen.now).await?)
+        }
     }
 
     /// A released booking that moves beside the one that took its place.
@@ -339,28 +343,41 @@ impl Desk {
 
     /// Brings the orders forward by what their parcels are worth together.
     async fn move_orders(&self, conn: &mut Conn, pen: &Pen) -> Result<(), Failure> {
+        let mut by_order: HashMap<&OrderId, Vec<&Shipment>> = HashMap::new();
+        for parcel in self.parcels.values().filter(|parcel| parcel.leg == Leg::Forward) {
+            by_order.entry(&parcel.order_id).or_default().push(parcel);
+        }
         let mut changes = Vec::new();
+        let mut moves: BTreeMap<(usize, usize), Move> = BTreeMap::new();
         for order in &self.orders {
-            let all: Vec<&Shipment> = self
-                .parcels
-                .values()
-                .filter(|parcel| parcel.order_id == order.id && parcel.leg == Leg::Forward)
-                .collect();
+            let all = by_order.remove(&order.id).unwrap_or_default();
             let current: Vec<&Shipment> = all.iter().copied().filter(|parcel| parcel.released_at.is_none()).collect();
             let counted = if current.is_empty() { all } else { current };
             if order.is_pinned == 0 {
-                let worths: Vec<Option<OrderStatus>> =
-                    counted.iter().map(|parcel| self.folded(&parcel.id).order).collect();
+                let worths: Vec<Option<OrderStatus>> = counted.iter().map(|parcel| self.worth(&parcel.id)).collect();
                 if let Some(to) = order_of_parcels(&worths).and_then(|heard| advance(order.status, heard)) {
-                    changes.push(self.advance(conn, pen, order, &counted, to).await?);
+                    let found = moves.entry((order.status as usize, to as usize));
+                    found
+                        .or_insert_with(|| Move { from: order.status, to, orders: vec![] })
+                        .orders
+                        .push(order.id.clone());
+                    let courier = counted.first().map(|parcel| parcel.courier_id.to_string());
+                    let author = Author { kind: "courier", id: courier };
+                    changes.push(order_change(order, kind_of(to), Some(to), &author, "", &pen.chance, pen.now));
                     continue;
                 }
             }
             let returned = !counted.is_empty() && counted.iter().all(|one| one.status == ShipmentStatus::RtoDelivered);
-            if returned && order.recalled_at.is_some() && matches!(order.status, OrderStatus::Shipped | OrderStatus::OutForDelivery) {
+            if returned
+                && order.recalled_at.is_some()
+                && matches!(order.status, OrderStatus::Shipped | OrderStatus::OutForDelivery)
+            {
                 let step = Step { actor: &Actor::system(), note: "", chance: &pen.chance, now: pen.now };
                 step.cancel_returned(conn, order).await?;
             }
+        }
+        for one in moves.values() {
+            fulfilment::set_status_of_all(conn, &one.orders, one.from, one.to, pen.now).await?;
         }
         if !changes.is_empty() {
             events::insert_changes(conn, &changes, pen.now).await?;
@@ -368,36 +385,50 @@ impl Desk {
         Ok(())
     }
 
-    async fn advance(
-        &self,
-        conn: &mut Conn,
-        pen: &Pen,
-        order: &LockedOrder,
-        parcels: &[&Shipment],
-        to: OrderStatus,
-    ) -> Result<OrderChange, Failure> {
-        fulfilment::set_status(conn, &order.id, order.status, to, pen.now).await?;
-        let courier = parcels.first().map(|parcel| parcel.courier_id.to_string());
-        let author = Author { kind: "courier", id: courier };
-        Ok(order_change(order, kind_of(to), Some(to), &author, "", &pen.chance, pen.now))
+    fn worth(&self, parcel: &ShipmentId) -> Option<OrderStatus> {
+        self.worths.get(parcel).copied().unwrap_or_else(|| self.folded(parcel).order)
     }
 }
 
-async fn promise(conn: &mut Conn, pen: &Pen, parcel: &Shipment, folded: &Folded) -> Result<(), Failure> {
-    let Some(event_id) = &folded.status_event else { return Ok(()) };
-    let effect = format!("shipment.{}", folded.status.code());
-    let effect = NewEffect {
-        id: &pen.chance.id(pen.now),
-        store_id: Some(parcel.store_id.as_str()),
-        event_id,
-        effect: &effect,
-        entity: "shipment",
-        entity_id: parcel.id.as_str(),
-        payload: "{}",
-        run_at: pen.now,
-    };
-    outbox::promise(conn, &effect, pen.now).await?;
-    Ok(())
+/// Orders that go from one state to another.
+struct Move {
+    from: OrderStatus,
+    to: OrderStatus,
+    orders: Vec<OrderId>,
+}
+
+/// The effect that a parcel's new state promises.
+struct Promise {
+    id: String,
+    store_id: StoreId,
+    event_id: String,
+    effect: String,
+    shipment_id: ShipmentId,
+}
+
+impl Promise {
+    fn new(pen: &Pen, parcel: &Shipment, folded: &Folded) -> Promise {
+        Promise {
+            id: pen.chance.id(pen.now),
+            store_id: parcel.store_id.clone(),
+            event_id: folded.status_event.clone().unwrap_or_default(),
+            effect: format!("shipment.{}", folded.status.code()),
+            shipment_id: parcel.id.clone(),
+        }
+    }
+
+    fn effect(&self, now: UnixMillis) -> NewEffect<'_> {
+        NewEffect {
+            id: &self.id,
+            store_id: Some(self.store_id.as_str()),
+            event_id: &self.event_id,
+            effect: &self.effect,
+            entity: "shipment",
+            entity_id: self.shipment_id.as_str(),
+            payload: "{}",
+            run_at: now,
+        }
+    }
 }
 
 fn case_id(shipment: &ShipmentId, case: &FoldedCase) -> String {
@@ -416,16 +447,9 @@ fn new_event(one: &News, heard: &Heard, meaning: Meaning, version: i64, now: Uni
         Some(at) => at.0.div_euclid(SECOND_MS).to_string(),
         None => format!("seen {}", received_at.0),
     };
-    let content = [
-        one.shipment.id.as_str(),
-        &code.id_space,
-        &code.kind,
-        &code.text,
-        &code.code,
-        &instant,
-        &heard.distinct_by,
-    ]
-    .join("\n");
+    let content =
+        [one.shipment.id.as_str(), &code.id_space, &code.kind, &code.text, &code.code, &instant, &heard.distinct_by]
+            .join("\n");
     let (status, is_partial, is_unknown) = match meaning {
         Meaning::Is(status) => (Some(status), false, false),
         Meaning::PartlyDelivered => (Some(ShipmentStatus::Delivered), true, false),

@@ -6,6 +6,7 @@ use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::ids::ShipmentId;
 use crate::domain::messages::EN;
 use crate::domain::orders::{DeskOrder, ShipmentView, TrackingStep};
 use crate::domain::shipping::{ShipmentStatus, SyncStatus};
@@ -30,6 +31,11 @@ pub struct NewShipment {
     /// Its number, when it was booked elsewhere.
     #[schema(required = false)]
     pub awb: String,
+    /// The courier's id of the order, with an `awb`.
+    #[schema(required = false)]
+    pub courier_order_id: String,
+    /// The state it is in, with an `awb`; otherwise the courier is asked.
+    pub status: Option<ShipmentStatus>,
 }
 
 /// A shipment.
@@ -134,17 +140,22 @@ pub async fn create(
         if !fields.has("courier") {
             fields.wrong("courier", EN.api_required);
         }
-        NewShipment { courier: fields.text("courier"), service_id: fields.text("service_id"), awb: fields.text("awb") }
+        let status = fields.text("status");
+        NewShipment {
+            courier: fields.text("courier"),
+            service_id: fields.text("service_id"),
+            awb: fields.text("awb"),
+            courier_order_id: fields.text("courier_order_id"),
+            status: (!status.is_empty())
+                .then(|| status.parse().map_err(|error: String| fields.wrong("status", error)).ok())
+                .flatten(),
+        }
     })?;
     let order = found.order.id.to_string();
     let what = format!("orders/{order}/shipments {}", serde_json::to_string(&new).unwrap_or_default());
     let actor = Actor::of(&visit);
     let work = async {
-        let shipment = if new.awb.trim().is_empty() {
-            booking::create(&visit.app, &actor, &order, &new.courier, &new.service_id).await?
-        } else {
-            booking::attach(&visit.app, &actor, &order, &new.courier, &new.awb).await?
-        };
+        let shipment = make(&visit, &actor, &order, &new).await?;
         let shown = desk::order(&visit.app, &order, actor.only_store.as_ref()).await?;
         let view = shown.shipments.iter().find(|view| view.id == shipment).ok_or(AppError::Internal)?;
         serde_json::to_value(shipment_answer(&shown.order.reference, view)).map_err(|_| AppError::Internal)
@@ -154,6 +165,18 @@ pub async fn create(
         *response.status_mut() = StatusCode::CREATED;
     }
     Ok(response)
+}
+
+async fn make(visit: &Visit, actor: &Actor, order: &str, new: &NewShipment) -> Result<ShipmentId, AppError> {
+    let app = &visit.app;
+    if new.awb.trim().is_empty() {
+        return booking::create(app, actor, order, &new.courier, &new.service_id).await;
+    }
+    let shipment = booking::attach(app, actor, order, &new.courier, &new.awb, &new.courier_order_id).await?;
+    if let Some(status) = new.status {
+        shipping::correct(app, actor, shipment.as_str(), status, "").await?;
+    }
+    Ok(shipment)
 }
 
 /// Read a shipment

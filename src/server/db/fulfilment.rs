@@ -98,6 +98,34 @@ pub async fn set_status(
     Ok(done.rows_affected() == 1)
 }
 
+/// Gives locked orders that are in the same state another one.
+///
+/// # Errors
+/// When the database is away.
+pub async fn set_status_of_all(
+    conn: &mut Conn,
+    ids: &[OrderId],
+    from: OrderStatus,
+    to: OrderStatus,
+    now: UnixMillis,
+) -> Result<()> {
+    let mut sql = Sql::new("UPDATE orders SET version = version + 1, status = ");
+    sql.bind(to.code()).push(", updated_at = ").bind(now);
+    match to {
+        OrderStatus::Confirmed => sql.push(", confirmed_at = ").bind(now),
+        OrderStatus::Delivered => sql.push(", delivered_at = ").bind(now),
+        OrderStatus::Pending
+        | OrderStatus::Processing
+        | OrderStatus::Shipped
+        | OrderStatus::OutForDelivery
+        | OrderStatus::Cancelled
+        | OrderStatus::Refunded => &mut sql,
+    };
+    sql.push(" WHERE status = ").bind(from.code()).push(" AND id IN ").bind_list(ids);
+    sql.execute(conn).await?;
+    Ok(())
+}
+
 /// Notes that an order was asked to come back.
 ///
 /// # Errors

@@ -341,11 +341,13 @@ pub async fn set_handed_over(conn: &mut Conn, id: &ShipmentId, now: UnixMillis) 
 
 /// What a fold and its circumstances leave on a parcel.
 #[derive(Clone, Debug)]
-pub struct Standing<'a> {
+pub struct Standing {
+    /// The parcel.
+    pub id: ShipmentId,
     /// What its events come to.
-    pub folded: &'a Folded,
+    pub folded: Folded,
     /// The courier's own word for the state, if it is new.
-    pub raw_status: Option<&'a str>,
+    pub raw_status: Option<String>,
     /// When the courier expects to deliver it, if it said so.
     pub expected_delivery_at: Option<UnixMillis>,
     /// When it is to be asked for next; `None` when it never is again.
@@ -356,37 +358,36 @@ pub struct Standing<'a> {
     pub polled_at: Option<UnixMillis>,
 }
 
-/// Writes a parcel's folded state.
+/// Writes the folded states of parcels, all in one statement.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn set_standing(conn: &mut Conn, id: &ShipmentId, standing: &Standing<'_>, now: UnixMillis) -> Result<()> {
-    let folded = standing.folded;
-    sqlx::query(
-        "UPDATE shipments SET version = version + 1, status = $2, status_event_id = $3, status_at = COALESCE($4, status_at),
-            delivery_attempts = $5, is_disputed = $6, is_partial = $7, delivered_at = $8, last_event_at = $9,
-            raw_status = COALESCE($10, raw_status), expected_delivery_at = COALESCE($11, expected_delivery_at),
-            next_poll_at = $12, last_push_at = COALESCE($13, last_push_at), last_polled_at = COALESCE($14, last_polled_at),
-            updated_at = $15
-         WHERE id = $1",
-    )
-    .bind(id)
-    .bind(folded.status.code())
-    .bind(&folded.status_event)
-    .bind(folded.status_at)
-    .bind(folded.attempts)
-    .bind(i64::from(folded.is_disputed))
-    .bind(i64::from(folded.is_partial))
-    .bind(folded.delivered_at)
-    .bind(folded.last_event_at)
-    .bind(standing.raw_status)
-    .bind(standing.expected_delivery_at)
-    .bind(standing.next_poll_at)
-    .bind(standing.pushed_at)
-    .bind(standing.polled_at)
-    .bind(now)
-    .execute(conn)
-    .await?;
+pub async fn set_standings(conn: &mut Conn, standings: &[Standing], now: UnixMillis) -> Result<()> {
+    // SQLite binds 32,766 values at most, PostgreSQL 65,535.
+    for chunk in standings.chunks(1_000) {
+        let mut sql = Sql::new(
+            "UPDATE shipments SET version = version + 1, status = fresh.column2, status_event_id = fresh.column3,
+                status_at = COALESCE(fresh.column4, shipments.status_at), delivery_attempts = fresh.column5,
+                is_disputed = fresh.column6, is_partial = fresh.column7, delivered_at = fresh.column8,
+                last_event_at = fresh.column9, raw_status = COALESCE(fresh.column10, shipments.raw_status),
+                expected_delivery_at = COALESCE(fresh.column11, shipments.expected_delivery_at),
+                next_poll_at = fresh.column12, last_push_at = COALESCE(fresh.column13, shipments.last_push_at),
+                last_polled_at = COALESCE(fresh.column14, shipments.last_polled_at), updated_at = ",
+        );
+        sql.bind(now).push(" FROM (VALUES ");
+        for (place, one) in chunk.iter().enumerate() {
+            let folded = &one.folded;
+            sql.push(if place == 0 { "(" } else { ", (" });
+            sql.bind(&one.id).push(", ").bind(folded.status.code()).push(", ").bind(folded.status_event.clone()).push(", ");
+            sql.bind(folded.status_at).push(", ").bind(folded.attempts).push(", ");
+            sql.bind(i64::from(folded.is_disputed)).push(", ").bind(i64::from(folded.is_partial)).push(", ");
+            sql.bind(folded.delivered_at).push(", ").bind(folded.last_event_at).push(", ");
+            sql.bind(one.raw_status.clone()).push(", ").bind(one.expected_delivery_at).push(", ");
+            sql.bind(one.next_poll_at).push(", ").bind(one.pushed_at).push(", ").bind(one.polled_at).push(")");
+        }
+        sql.push(") AS fresh WHERE shipments.id = fresh.column1");
+        sql.execute(conn).await?;
+    }
     Ok(())
 }
 

@@ -1,12 +1,17 @@
 //! A small builder for statements that are not known in full when the program is written.
 //!
-//! `sqlx::QueryBuilder<Any>` writes `?`, which PostgreSQL refuses; this one numbers `$n`. Text is
-//! only ever taken as `&'static str`, so that no value can end up in the statement.
+//! `sqlx::QueryBuilder<Any>` writes `?`, which PostgreSQL refuses; this one numbers `$n` there. SQLite
+//! gets its `?`: `$n` is a name to it, names are looked up one by one, and a statement with 4,000 of them
+//! takes a tenth of a second (measured), with `?` a millisecond. Text is only ever taken as
+//! `&'static str`, so that no value can end up in the statement.
 
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{Any, Arguments, AssertSqlSafe, Encode, FromRow, Type};
 
 use crate::server::db::{Conn, Result};
+
+/// Stands for a placeholder until the engine is known; no statement has it in its own text.
+const PLACE: char = '\u{1}';
 
 /// A statement under construction.
 pub struct Sql {
@@ -35,11 +40,11 @@ impl Sql {
         if let Err(error) = self.arguments.add(value) {
             self.failed = Some(sqlx::Error::Encode(error));
         }
-        self.text.push_str(&format!("${}", self.arguments.len()));
+        self.text.push(PLACE);
         self
     }
 
-    /// Appends `($1, $2, …)`; an empty list becomes `(NULL)`, which nothing is in.
+    /// Appends a list in parentheses; an empty list becomes `(NULL)`, which nothing is in.
     pub fn bind_list<'v, V>(&mut self, values: impl IntoIterator<Item = V>) -> &mut Self
     where
         V: Encode<'v, Any> + Type<Any>,
@@ -61,7 +66,7 @@ impl Sql {
     /// # Errors
     /// What the database says.
     pub async fn execute(self, conn: &mut Conn) -> Result<u64> {
-        let (text, arguments) = self.finish()?;
+        let (text, arguments) = self.finish(conn)?;
         Ok(sqlx::query_with(AssertSqlSafe(text), arguments).execute(conn).await?.rows_affected())
     }
 
@@ -73,14 +78,44 @@ impl Sql {
     where
         T: for<'r> FromRow<'r, AnyRow> + Send + Unpin,
     {
-        let (text, arguments) = self.finish()?;
+        let (text, arguments) = self.finish(conn)?;
         sqlx::query_as_with(AssertSqlSafe(text), arguments).fetch_all(conn).await
     }
 
-    fn finish(self) -> Result<(String, AnyArguments)> {
-        match self.failed {
-            Some(error) => Err(error),
-            None => Ok((self.text, self.arguments)),
+    fn finish(self, conn: &Conn) -> Result<(String, AnyArguments)> {
+        if let Some(error) = self.failed {
+            return Err(error);
         }
+        let is_numbered = conn.backend_name() == "PostgreSQL";
+        Ok((with_places(&self.text, is_numbered), self.arguments))
+    }
+}
+
+fn with_places(text: &str, is_numbered: bool) -> String {
+    let mut pieces = text.split(PLACE);
+    let mut written = pieces.next().unwrap_or("").to_owned();
+    for (at, piece) in (1..).zip(pieces) {
+        if is_numbered {
+            written.push('$');
+            written.push_str(&at.to_string());
+        } else {
+            written.push('?');
+        }
+        written.push_str(piece);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_engine_gets_the_placeholders_it_is_quick_with() {
+        let mut sql = Sql::new("SELECT id FROM orders WHERE seq < ");
+        sql.bind(7_i64).push(" AND id IN ").bind_list(["a", "b"]).push(" OR id IN ").bind_list(Vec::<String>::new());
+        let texts = [true, false].map(|is_numbered| with_places(&sql.text, is_numbered));
+        assert_eq!(texts[0], "SELECT id FROM orders WHERE seq < $1 AND id IN ($2, $3) OR id IN (NULL)");
+        assert_eq!(texts[1], "SELECT id FROM orders WHERE seq < ? AND id IN (?, ?) OR id IN (NULL)");
     }
 }

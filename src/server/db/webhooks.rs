@@ -137,17 +137,13 @@ pub async fn settle(conn: &mut Conn, settled: &[Settled], now: UnixMillis) -> Re
     if plain.is_empty() {
         return Ok(());
     }
-    // CASE by id: one statement for a whole batch.
     let mut sql = Sql::new("UPDATE webhook_log SET state = 'applied', error = NULL, attempts = attempts + 1, applied_at = ");
-    sql.bind(now).push(", event_type = CASE id");
-    for one in &plain {
-        sql.push(" WHEN ").bind(one.id.clone()).push(" THEN ").bind(one.event_type.clone());
+    sql.bind(now).push(", event_type = fresh.column2, awb = fresh.column3 FROM (VALUES ");
+    for (place, one) in plain.iter().enumerate() {
+        sql.push(if place == 0 { "(" } else { ", (" });
+        sql.bind(one.id.clone()).push(", ").bind(one.event_type.clone()).push(", ").bind(one.awb.clone()).push(")");
     }
-    sql.push(" END, awb = CASE id");
-    for one in &plain {
-        sql.push(" WHEN ").bind(one.id.clone()).push(" THEN ").bind(one.awb.clone());
-    }
-    sql.push(" END WHERE id IN ").bind_list(plain.iter().map(|one| one.id.clone()));
+    sql.push(") AS fresh WHERE webhook_log.id = fresh.column1");
     sql.execute(conn).await?;
     Ok(())
 }

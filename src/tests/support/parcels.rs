@@ -86,7 +86,7 @@ pub async fn make(app: &App, courier: &str, count: usize) -> Vec<String> {
         tokio::spawn(async move {
             for awb in own {
                 let reference = confirmed(&app, &router, &variant).await;
-                booking::attach(&app, &Actor::system(), &reference, &courier, &awb).await.expect("attached");
+                booking::attach(&app, &Actor::system(), &reference, &courier, &awb, "").await.expect("attached");
             }
         })
     });
