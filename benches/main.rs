@@ -2,7 +2,8 @@
 //!
 //! The load generator shares the machine with the server, so figures are lower than a server of its
 //! own would show; the ratio to the raw commit rate, measured in the same run on the same file with
-//! the same PRAGMAs, is what counts. `HARKARA_BENCH_ONLY=shop` or `webhooks` runs one half.
+//! the same PRAGMAs, is what counts. `HARKARA_BENCH_ONLY=shop` or `webhooks` runs one half;
+//! `HARKARA_BENCH_SECONDS` is how long pushes are offered.
 
 #[allow(dead_code)]
 #[path = "../src/tests/support/parcels.rs"]
@@ -28,6 +29,10 @@ use sqlx::Executor;
 
 use server::{SECRET, Server};
 use wire::Wire;
+
+// As in the program, for the half that runs the server in here.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Share of the raw commit rate that placing orders over HTTP must reach.
 const ORDER_RATIO_MIN: f64 = 0.5;
@@ -56,11 +61,14 @@ impl Row {
 
 fn main() {
     let smoke = std::env::var("HARKARA_BENCH").is_ok_and(|mode| mode == "smoke");
-    let plan = if smoke {
+    let mut plan = if smoke {
         Plan { seconds: 1, push_seconds: 2, judged: false }
     } else {
         Plan { seconds: 6, push_seconds: 60, judged: true }
     };
+    if let Some(seconds) = std::env::var("HARKARA_BENCH_SECONDS").ok().and_then(|text| text.parse().ok()) {
+        plan.push_seconds = seconds;
+    }
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let failures = runtime.block_on(run(&plan));

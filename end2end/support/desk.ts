@@ -25,9 +25,9 @@ export async function changeStatus(place: Locator, to: string): Promise<void> {
   await place.getByRole("button", { name: "Change", exact: true }).click();
 }
 
-/** Waits until the page listens to its forms and to news. */
-export async function deskIsLive(page: Page): Promise<void> {
-  await page.waitForFunction(() => window.told.live.includes("open"));
+/** Waits until the page listens to its forms and to news, and has fetched what it may have missed. */
+export async function pageIsLive(page: Page): Promise<void> {
+  await page.waitForFunction(() => window.told.live.includes("open") && window.told.live.includes("fetched"));
 }
 
 /** Signs in by the desk's own form. */

@@ -113,6 +113,13 @@ function rememberWhatIslandsAsk(): void {
       for (const name of ["open", "hint"]) this.addEventListener(name, () => window.told.live.push(name));
     }
   };
+  const fetch = window.fetch;
+  window.fetch = async (...rest) => {
+    const answer = await fetch(...rest);
+    // What is done with the answer is done by the time this is told.
+    void answer.clone().text().finally(() => setTimeout(() => window.told.live.push("fetched"), 50));
+    return answer;
+  };
   const ask = window.matchMedia;
   window.matchMedia = function (query: string) {
     window.told.asked.push(query);

@@ -1,6 +1,6 @@
 // The merchant's half: an order from WhatsApp to the door, with and without script the same.
 import type { Page } from "@playwright/test";
-import { changeStatus, deskIsLive, openDesk, Pusher, rowOf, signInToDesk, soon, unfold } from "../support/desk.js";
+import { changeStatus, pageIsLive, openDesk, Pusher, rowOf, signInToDesk, soon, unfold } from "../support/desk.js";
 import { ASHA, addToCart, fillIn, messageOf, openCheckout, orderUrl, sendButton } from "../support/journey.js";
 import { expect, test } from "../support/test.js";
 
@@ -120,12 +120,10 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("a tab that is open shows new orders, changes, and leaves alone what one is doing", async ({ page, context, shop, watch }) => {
+test("a tab that is open shows new orders, changes, and leaves alone what one is doing", async ({ page, context, shop }) => {
   const first = await shop.order("mumbai");
   await openDesk(page, shop);
-  await deskIsLive(page);
-  // Whatever came before the page listened has been fetched.
-  await expect.poll(() => watch.count("GET /admin/orders")).toBe(2);
+  await pageIsLive(page);
   const row = await unfold(page, first);
   await row.getByLabel("Change status").focus();
 
@@ -152,7 +150,7 @@ test("a tab that is open shows new orders, changes, and leaves alone what one is
 test("a button that is gone leaves the focus where it does no harm, and news still come", async ({ page, shop }) => {
   const order = await shop.order("mumbai");
   await openDesk(page, shop);
-  await deskIsLive(page);
+  await pageIsLive(page);
   const row = await unfold(page, order);
   await row.getByRole("button", { name: "Confirm Order & Reduce Stock" }).press("Enter");
   await expect(row.locator("> summary").getByText("Confirmed")).toBeVisible();
@@ -166,7 +164,7 @@ test("a button that is gone leaves the focus where it does no harm, and news sti
 test("a button says that its form is on its way, and sends it once", async ({ page, shop, watch }) => {
   const order = await shop.order("mumbai");
   await openDesk(page, shop);
-  await deskIsLive(page);
+  await pageIsLive(page);
   const row = await unfold(page, order);
   let go = () => {};
   const gate = new Promise<void>((open) => (go = open));
@@ -187,7 +185,7 @@ test("when something breaks on our side, the page says so and the button does no
   watch.foresee(/POST \/admin\/orders 500/);
   const order = await shop.order("mumbai");
   await openDesk(page, shop);
-  await deskIsLive(page);
+  await pageIsLive(page);
   const row = await unfold(page, order);
   await page.route("**/admin/orders", (route) =>
     route.request().method() === "POST"
@@ -237,7 +235,7 @@ test("a parcel that is booked moves while one watches", async ({ page, shop }) =
   const order = await shop.order("dhaka");
   await shop.tell("POST", `/api/v1/orders/${order.id}/confirm/`, {});
   await openDesk(page, shop, `/admin/orders/${order.order_reference}`);
-  await deskIsLive(page);
+  await pageIsLive(page);
   await page.getByRole("button", { name: "Create shipment" }).click();
   const parcel = page.locator("section.panel").filter({ has: page.getByRole("heading", { name: "Packzy (Steadfast)" }) });
   await expect(parcel.locator(".reference").first()).toHaveText(/^\d+$/);
@@ -248,7 +246,7 @@ test("a parcel that is booked moves while one watches", async ({ page, shop }) =
 test("the customer's page follows by itself", async ({ page, shop }) => {
   const order = await shop.order("mumbai");
   await page.goto(`/o/${order.token}`);
-  await deskIsLive(page);
+  await pageIsLive(page);
   await expect(page.locator(".progress [aria-current]")).toHaveText("Placed");
   await shop.tell("POST", `/api/v1/orders/${order.id}/confirm/`, {});
   await expect(page.locator(".progress [aria-current]")).toHaveText("Confirmed");
@@ -262,7 +260,7 @@ test("eight open tabs of the desk do not hold up a ninth page", async ({ context
     if (behind) await putBehind(behind, true);
     const tab = await context.newPage();
     await tab.goto("/admin/orders");
-    await deskIsLive(tab);
+    await pageIsLive(tab);
     tabs.push(tab);
   }
   await putBehind(tabs[7], true);

@@ -1,5 +1,5 @@
 // Following an order by its number: the right phone shows it, every miss looks the same.
-import { deskIsLive } from "../support/desk.js";
+import { pageIsLive } from "../support/desk.js";
 import { expect, test } from "../support/test.js";
 
 test.use({ ownShop: true });
@@ -9,7 +9,7 @@ test("the order that was found is followed by itself", async ({ page, shop }) =>
   await page.goto(`/track?reference=${order.order_reference}`);
   await page.getByLabel("Last four digits of the phone").fill("3210");
   await page.getByRole("button", { name: "Show my order" }).click();
-  await deskIsLive(page);
+  await pageIsLive(page);
   await expect(page.locator(".progress [aria-current]")).toHaveText("Placed");
   await shop.tell("POST", `/api/v1/orders/${order.id}/confirm/`, {});
   await expect(page.locator(".progress [aria-current]")).toHaveText("Confirmed");

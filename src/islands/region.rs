@@ -283,7 +283,8 @@ fn merge_attributes(shown: &Element, wanted: &Element, cause: Cause) {
     // What a person has opened or closed is theirs.
     let is_theirs = |name: &str| name == "open" && (cause == Cause::Hint || !wanted.has_attribute("open"));
     for name in names(shown) {
-        if !wanted.has_attribute(&name) && !is_theirs(&name) {
+        // Extensions of browsers put marks of their own on elements.
+        if !wanted.has_attribute(&name) && !is_theirs(&name) && !name.starts_with("data-") {
             let _ = shown.remove_attribute(&name);
         }
     }

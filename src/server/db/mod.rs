@@ -54,7 +54,7 @@ const POSTGRES_LIFETIME: Duration = Duration::from_secs(600);
 /// cut; group commit pays for it.
 const SQLITE_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; \
      PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; \
-     PRAGMA mmap_size = 268435456; PRAGMA journal_size_limit = 67108864;";
+     PRAGMA mmap_size = 268435456; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;";
 
 /// Which engine a URL names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

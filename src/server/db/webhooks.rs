@@ -38,7 +38,12 @@ pub async fn insert(conn: &mut Conn, pushes: &[NewPush]) -> Result<()> {
     for (place, push) in pushes.iter().enumerate() {
         sql.push(if place == 0 { "(" } else { ", (" });
         sql.bind(push.id.clone()).push(", ").bind(&push.store_id).push(", ").bind(&push.courier_id).push(", ");
-        sql.bind(push.received_at).push(", ").bind(push.body.clone()).push(", ").bind(push.body_hash.clone()).push(", ");
+        sql.bind(push.received_at)
+            .push(", ")
+            .bind(push.body.clone())
+            .push(", ")
+            .bind(push.body_hash.clone())
+            .push(", ");
         sql.bind(push.size_bytes).push(", 1, 'verified', 'queued', ").bind(push.received_at).push(")");
     }
     sql.push(" ON CONFLICT (id) DO NOTHING");
@@ -83,12 +88,20 @@ pub async fn due(conn: &mut Conn, now: UnixMillis, limit: i64) -> Result<Vec<Que
 /// # Errors
 /// When the database is away.
 pub async fn still_queued(conn: &mut Conn, engine: Engine, ids: &[String]) -> Result<Vec<String>> {
-    let mut sql = Sql::new("SELECT id FROM webhook_log WHERE state = 'queued' AND id IN ");
-    sql.bind_list(ids.iter().cloned());
-    if engine == Engine::Postgres {
-        sql.push(" FOR UPDATE SKIP LOCKED");
+    match engine {
+        Engine::Postgres => {
+            let mut sql = Sql::new("SELECT id FROM webhook_log WHERE state = 'queued' AND id IN ");
+            sql.bind_list(ids.iter().cloned()).push(" FOR UPDATE SKIP LOCKED");
+            Ok(sql.fetch_all::<(String,)>(conn).await?.into_iter().map(|row| row.0).collect())
+        }
+        Engine::Sqlite => {
+            // The others, which are few: each row costs a turn between two threads.
+            let mut sql = Sql::new("SELECT id FROM webhook_log WHERE state <> 'queued' AND id IN ");
+            sql.bind_list(ids.iter().cloned());
+            let gone: Vec<(String,)> = sql.fetch_all(conn).await?;
+            Ok(ids.iter().filter(|id| !gone.iter().any(|(other,)| other == *id)).cloned().collect())
+        }
     }
-    Ok(sql.fetch_all::<(String,)>(conn).await?.into_iter().map(|row| row.0).collect())
 }
 
 /// Pushes without a parcel for which there is one by now.
@@ -137,7 +150,8 @@ pub async fn settle(conn: &mut Conn, settled: &[Settled], now: UnixMillis) -> Re
     if plain.is_empty() {
         return Ok(());
     }
-    let mut sql = Sql::new("UPDATE webhook_log SET state = 'applied', error = NULL, attempts = attempts + 1, applied_at = ");
+    let mut sql =
+        Sql::new("UPDATE webhook_log SET state = 'applied', error = NULL, attempts = attempts + 1, applied_at = ");
     sql.bind(now).push(", event_type = fresh.column2, awb = fresh.column3 FROM (VALUES ");
     for (place, one) in plain.iter().enumerate() {
         sql.push(if place == 0 { "(" } else { ", (" });
@@ -169,12 +183,14 @@ async fn settle_one(conn: &mut Conn, one: &Settled, now: UnixMillis) -> Result<(
 /// # Errors
 /// When the database is away.
 pub async fn put_off(conn: &mut Conn, id: &str, until: UnixMillis, error: &str) -> Result<()> {
-    sqlx::query("UPDATE webhook_log SET attempts = attempts + 1, run_at = $2, error = $3 WHERE id = $1 AND state = 'queued'")
-        .bind(id)
-        .bind(until)
-        .bind(error)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "UPDATE webhook_log SET attempts = attempts + 1, run_at = $2, error = $3 WHERE id = $1 AND state = 'queued'",
+    )
+    .bind(id)
+    .bind(until)
+    .bind(error)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

@@ -48,7 +48,8 @@ fn line(desk: &Desk, case: &CaseView, words: &'static Messages) -> AnyView {
                 <input type="hidden" name="case" value=case.id.clone()/>
                 <label class="label" for=format!("{id}-resolution")>{words.case_resolution}</label>
                 <div class="desk-pair">
-                    <input class="input" id=format!("{id}-resolution") name="resolution" maxlength="200" autocomplete="off"/>
+                    <input class="input" id=format!("{id}-resolution") name="resolution" maxlength="200"
+                        autocomplete="off"/>
                     {busy_button("button", words.case_close, words.desk_saving)}
                 </div>
             </form>

@@ -94,6 +94,7 @@ pub fn view(editing: Editing, shown: &Shown, words: &'static Messages) -> AnyVie
     let Editing { form, provider, errors, credentials_set_at, secret_set_at, country } = editing;
     let is_new = form.slug.is_empty();
     let name = provider_name(provider);
+    let name_field = TextField { wide: false, ..TextField::new("name", words.courier_name_label, "off") };
     let title = if is_new { (words.courier_add)(name) } else { (words.courier_edit_of)(&form.name) };
     view! {
         <form class="panel stack" id="courier-form" method="post" action="/admin/couriers" novalidate autocomplete="off">
@@ -103,7 +104,7 @@ pub fn view(editing: Editing, shown: &Shown, words: &'static Messages) -> AnyVie
             <input type="hidden" name="provider" value=form.provider.clone()/>
             <div class="fields">
                 {store_field(&form, is_new, shown, &errors, words)}
-                {text_field(TextField { wide: false, ..TextField::new("name", words.courier_name_label, "off") }, &form.name, &errors, words)}
+                {text_field(name_field, &form.name, &errors, words)}
                 {credentials(provider, credentials_set_at, country, &errors, words)}
                 {webhook(&form, secret_set_at, country, &errors, words)}
                 {places(&form, provider, &errors, words)}
@@ -213,7 +214,10 @@ fn webhook(
 ) -> AnyView {
     let options = WebhookMode::TABLE
         .iter()
-        .map(|(mode, code)| view! { <option value=*code selected=form.webhook_mode == *code>{words.webhook_mode(*mode)}</option> })
+        .map(|(mode, code)| {
+            let is_chosen = form.webhook_mode == *code;
+            view! { <option value=*code selected=is_chosen>{words.webhook_mode(*mode)}</option> }
+        })
         .collect_view();
     let name = TextField {
         hint: words.courier_webhook_name_hint,
@@ -240,12 +244,12 @@ fn places(form: &CourierForm, provider: Provider, errors: Errors<'_>, words: &'s
         wide: false,
         ..TextField::new(name, label, "off")
     };
-    view! {
-        {text_field(half("base_url", words.courier_base_url_label, words.courier_base_url_hint), &form.base_url, errors, words)}
-        {text_field(half("pickup_location", words.courier_pickup, ""), &form.pickup_location, errors, words)}
-        {text_field(half("pickup_pincode", words.courier_pickup_pincode, ""), &form.pickup_pincode, errors, words)}
-    }
-    .into_any()
+    let rows = [
+        (half("base_url", words.courier_base_url_label, words.courier_base_url_hint), &form.base_url),
+        (half("pickup_location", words.courier_pickup, ""), &form.pickup_location),
+        (half("pickup_pincode", words.courier_pickup_pincode, ""), &form.pickup_pincode),
+    ];
+    rows.map(|(field, value)| text_field(field, value, errors, words)).collect_view().into_any()
 }
 
 fn check(name: &'static str, label: &'static str, value: &str) -> AnyView {

@@ -137,7 +137,8 @@ pub fn provider_name(provider: Provider) -> &'static str {
 fn adding(words: &'static Messages) -> AnyView {
     let links = spoken()
         .map(|(_, code, name)| {
-            view! { <a class="button" href=format!("/admin/couriers?new={code}#courier-form")>{(words.courier_add)(name)}</a> }
+            let href = format!("/admin/couriers?new={code}#courier-form");
+            view! { <a class="button" href=href>{(words.courier_add)(name)}</a> }
         })
         .collect_view();
     view! { <div class="row" id="adding">{links}</div> }.into_any()
@@ -146,7 +147,11 @@ fn adding(words: &'static Messages) -> AnyView {
 fn list(shown: &Shown, words: &'static Messages) -> AnyView {
     if shown.accounts.is_empty() {
         return view! {
-            <div class="empty" id="couriers">{icon(Icon::Truck)} <h2>{words.courier_none}</h2> <p>{words.courier_none_hint}</p></div>
+            <div class="empty" id="couriers">
+                {icon(Icon::Truck)}
+                <h2>{words.courier_none}</h2>
+                <p>{words.courier_none_hint}</p>
+            </div>
         }
         .into_any();
     }
@@ -173,6 +178,7 @@ fn account_card(account: &CourierAccount, shown: &Shown, words: &'static Message
     let credentials =
         secrets.then(|| fact(words.courier_credentials, set_on(account.credentials_set_at, country, words)));
     let pushes = account.webhook_mode != WebhookMode::None;
+    let slug = view! { <span class="reference">{account.slug.clone()}</span> };
     let secret = pushes.then(|| fact(words.courier_secret, set_on(account.webhook_secret_set_at, country, words)));
     view! {
         <li class="panel stack-small" id=format!("account-{}", account.id)>
@@ -183,7 +189,7 @@ fn account_card(account: &CourierAccount, shown: &Shown, words: &'static Message
             <dl class="facts">
                 {fact(words.desk_store, store_name.into_any())}
                 {fact(words.courier_provider, provider_name(account.provider).into_any())}
-                {fact(words.courier_slug_label, view! { <span class="reference">{account.slug.clone()}</span> }.into_any())}
+                {fact(words.courier_slug_label, slug.into_any())}
                 {credentials}
                 {secret}
             </dl>

@@ -1,9 +1,9 @@
 //! The merchant's desk: orders, parcels, couriers and what couriers push. Every page works without
 //! script; with it, a region of the page stays up to date and its forms are sent in place.
 //!
-//! `login` · `orders` the list with `filter` its address and `row` a folded order · `order` one order with `acts` its forms,
-//! `parcel` a parcel of it and `cases` its open questions · `check` asking couriers about everything ·
-//! `couriers` accounts with `courier_form` · `webhooks`.
+//! `login` · `orders` the list with `filter` its address and `row` a folded order · `order` one order with
+//! `acts` its forms, `parcel` a parcel of it and `cases` its open questions · `check` asking couriers about
+//! everything · `couriers` accounts with `courier_form` · `webhooks`.
 
 pub mod acts;
 pub mod cases;

@@ -223,7 +223,8 @@ fn attach(desk: &Desk, words: &'static Messages) -> AnyView {
                 </div>
                 <div class="field">
                     <label class="label" for=field_id("attach-awb")>{words.parcel_awb}</label>
-                    <input class="input" id=field_id("attach-awb") name="awb" autocomplete="off" required value=awb.to_owned()/>
+                    <input class="input" id=field_id("attach-awb") name="awb" autocomplete="off" required
+                        value=awb.to_owned()/>
                 </div>
                 {busy_button("button", words.parcel_attach_button, words.desk_saving)}
             </form>

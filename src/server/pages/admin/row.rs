@@ -62,7 +62,9 @@ fn summary(entry: &DeskOrder, words: &'static Messages) -> AnyView {
             <span class="desk-count soft">{(words.item_count)(order.item_count())}</span>
             <span class="desk-total number">{order.money.total().display(order.currency)}</span>
             <span class="desk-chips">{desk_status(order.status, words)} {parcel} {cases}</span>
-            <time class="desk-time soft small" datetime=machine(order.created_at)>{local(order.created_at, store.country)}</time>
+            <time class="desk-time soft small" datetime=machine(order.created_at)>
+                {local(order.created_at, store.country)}
+            </time>
         </summary>
     }
     .into_any()
@@ -88,7 +90,8 @@ pub fn customer(order: &Order, words: &'static Messages) -> AnyView {
         (!order.customer_email.is_empty()).then(|| fact(words.field_email, order.customer_email.clone().into_any()));
     let note = (!order.note.is_empty())
         .then(|| fact(words.wa_note, view! { <span class="prose">{order.note.clone()}</span> }.into_any()));
-    let phone = view! { <a class="number" href=format!("tel:{}", order.customer_phone.as_str())>{order.customer_phone.as_str().to_owned()}</a> };
+    let number = order.customer_phone.as_str().to_owned();
+    let phone = view! { <a class="number" href=format!("tel:{number}")>{number.clone()}</a> };
     let payment =
         format!("{}, {}", words.payment_method(order.payment_method), words.payment_status(order.payment_status));
     view! {

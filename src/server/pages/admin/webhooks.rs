@@ -142,7 +142,10 @@ fn addresses(shown: &Shown, words: &'static Messages) -> AnyView {
                 .then(|| view! { <p class="notice notice-warn">{(words.webhook_unannounced)(*unannounced)}</p> });
             view! {
                 <li class="panel stack-small" id=format!("courier-{}", account.id)>
-                    <div class="row row-apart"><h2 class="desk-title">{account.name.clone()}</h2> <p class="soft small">{last}</p></div>
+                    <div class="row row-apart">
+                        <h2 class="desk-title">{account.name.clone()}</h2>
+                        <p class="soft small">{last}</p>
+                    </div>
                     {missed}
                     {address(account, &shown.site_url, words)}
                 </li>
@@ -180,7 +183,11 @@ fn tabs(shown: &Shown, words: &'static Messages) -> AnyView {
 fn pushes(shown: &Shown, words: &'static Messages) -> AnyView {
     if shown.pushes.is_empty() {
         return view! {
-            <div class="empty" id="push-list">{icon(Icon::Plug)} <h3>{words.webhook_none}</h3> <p>{words.webhook_none_hint}</p></div>
+            <div class="empty" id="push-list">
+                {icon(Icon::Plug)}
+                <h3>{words.webhook_none}</h3>
+                <p>{words.webhook_none_hint}</p>
+            </div>
         }
         .into_any();
     }
@@ -269,7 +276,7 @@ fn refusals(shown: &Shown, words: &'static Messages) -> AnyView {
     ];
     let heads = heads.map(|head| view! { <th scope="col">{head}</th> }).collect_view();
     view! {
-        <section class="stack-small" aria-labelledby="refusals">
+        <div class="stack-small">
             <h2 id="refusals">{words.webhook_refused}</h2>
             <p class="soft">{words.webhook_refused_hint}</p>
             <div class="table-frame table-tight" tabindex="0" role="region" aria-labelledby="refusals">
@@ -278,7 +285,7 @@ fn refusals(shown: &Shown, words: &'static Messages) -> AnyView {
                     <tbody>{rows}</tbody>
                 </table>
             </div>
-        </section>
+        </div>
     }
     .into_any()
 }

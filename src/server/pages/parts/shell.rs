@@ -28,7 +28,11 @@ pub fn document(visit: &Visit, page: &Page, body: &str) -> String {
         Frame::Shop => (render(visit, || header(visit, page, words)), render(visit, || footer(words))),
         Frame::Desk(tab) => (render(visit, || desk_header(visit, tab, words)), String::new()),
     };
-    let unsent = if visit.unsent() && page.frame == Frame::Shop { render(visit, || view! { <ResendUnsent/> }.into_any()) } else { String::new() };
+    let unsent = if visit.unsent() && page.frame == Frame::Shop {
+        render(visit, || view! { <ResendUnsent/> }.into_any())
+    } else {
+        String::new()
+    };
     let needs_script = [body, &unsent].iter().any(|html| html.contains("<leptos-island"));
     let head = head(visit, page, needs_script, words);
     format!(
@@ -46,9 +50,9 @@ fn head(visit: &Visit, page: &Page, needs_script: bool, words: &'static Messages
         format!("{} – {}", escape(&page.title), words.shop_name)
     };
     let description = escape(if page.description.is_empty() { words.shop_promise } else { &page.description });
-    let refresh = page.refresh_seconds.map(|seconds| {
-        format!("<noscript><meta http-equiv=\"refresh\" content=\"{seconds}\"></noscript>")
-    });
+    let refresh = page
+        .refresh_seconds
+        .map(|seconds| format!("<noscript><meta http-equiv=\"refresh\" content=\"{seconds}\"></noscript>"));
     let robots = if page.indexable { "" } else { "<meta name=\"robots\" content=\"noindex\">" };
     format!(
         "<meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
