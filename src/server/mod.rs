@@ -96,7 +96,19 @@ impl App {
         let intake = Intake::start(db.clone(), &config.data_dir);
         let boot_id: Arc<str> = chance.token().into();
         let live = Live::start(&db, &config.database_url, &boot_id);
-        let app = App { config: Arc::new(config), db, clock, limits: Limits::new(), live, accounts: Accounts::default(), intake, outbound, chance, secrets, boot_id };
+        let app = App {
+            config: Arc::new(config),
+            db,
+            clock,
+            limits: Limits::new(),
+            live,
+            accounts: Accounts::default(),
+            intake,
+            outbound,
+            chance,
+            secrets,
+            boot_id,
+        };
         app.check_canary().await?;
         Ok(app)
     }

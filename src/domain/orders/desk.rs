@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::catalogue::Store;
-use crate::domain::customers::Country;
 use crate::domain::couriers::Provider;
+use crate::domain::customers::Country;
 use crate::domain::ids::{CourierId, ShipmentId, StoreId};
 use crate::domain::money::Minor;
 use crate::domain::orders::{Order, OrderStatus};

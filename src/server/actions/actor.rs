@@ -22,12 +22,7 @@ pub struct Actor {
 impl Actor {
     /// The program itself.
     pub fn system() -> Actor {
-        Actor {
-            author: Author { kind: "system", id: None },
-            role: Some(Role::Admin),
-            user_id: None,
-            only_store: None,
-        }
+        Actor { author: Author { kind: "system", id: None }, role: Some(Role::Admin), user_id: None, only_store: None }
     }
 
     /// Whoever sent this request.

@@ -228,7 +228,8 @@ fn shown(desk: DeskOrder) -> TrackedOrder {
         event.note.clear();
         event
     });
-    let shipments = desk.shipments.into_iter().filter(|one| one.is_current && one.booking_state == BookingState::Booked);
+    let shipments =
+        desk.shipments.into_iter().filter(|one| one.is_current && one.booking_state == BookingState::Booked);
     TrackedOrder {
         reference: desk.order.reference,
         status: desk.order.status,

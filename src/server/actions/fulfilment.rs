@@ -40,8 +40,7 @@ pub async fn change(
         .write(move |conn| {
             let (actor, order, note, chance) = (actor.clone(), order_name.clone(), note.clone(), chance.clone());
             Box::pin(async move {
-                let locked =
-                    fulfilment::lock(conn, &order).await?.ok_or_else(|| AppError::not_found("Order"))?;
+                let locked = fulfilment::lock(conn, &order).await?.ok_or_else(|| AppError::not_found("Order"))?;
                 let step = Step { actor: &actor, note: &note, chance: &chance, now };
                 let status = step.apply(conn, &locked, action).await?;
                 Ok((locked.id, status))
@@ -94,7 +93,8 @@ impl Step<'_> {
             Some(to) => self.set(conn, order, to).await?,
             None => {
                 fulfilment::set_recalled(conn, &order.id, self.now).await?;
-                let change = order_change(order, "recalled", None, &self.actor.author, self.note, self.chance, self.now);
+                let change =
+                    order_change(order, "recalled", None, &self.actor.author, self.note, self.chance, self.now);
                 events::insert_changes(conn, &[change], self.now).await?;
             }
         }
@@ -160,8 +160,7 @@ impl Step<'_> {
         if !fulfilment::set_status(conn, &order.id, order.status, to, self.now).await? {
             return Err(AppError::Internal.into());
         }
-        let change =
-            order_change(order, kind_of(to), Some(to), &self.actor.author, self.note, self.chance, self.now);
+        let change = order_change(order, kind_of(to), Some(to), &self.actor.author, self.note, self.chance, self.now);
         events::insert_changes(conn, &[change], self.now).await?;
         if to == OrderStatus::Shipped {
             self.ask_courier(conn, order).await?;

@@ -14,6 +14,7 @@ use crate::server::db::events::{self, Author, NewActivity, NewOrderEvent};
 use crate::server::db::jobs::outbox::{self, NewEffect};
 use crate::server::db::orders::{self, NewCheckout, NewLine, NewOrder};
 use crate::server::db::{Conn, write::Failure};
+use crate::server::live::Hint;
 use crate::server::{App, secrets};
 
 /// Everything an order is made of.
@@ -92,6 +93,9 @@ pub async fn place(app: &App, place: PlaceOrder, words: &Messages) -> Result<Pla
         })
         .await?;
     if is_new {
+        for planned in &plan.orders {
+            app.live.publish(Hint::order(&planned.new.order.id));
+        }
         return Ok(Placed { token: plan.checkout.token.clone(), references: plan.references() });
     }
     let placed = placed_before(app, &place.key).await?.ok_or(AppError::Internal)?;

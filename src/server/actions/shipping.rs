@@ -40,8 +40,7 @@ pub async fn set_awb(app: &App, actor: &Actor, shipment: &str, awb: &str) -> Res
             if shipment.awb.is_some() {
                 return Err(AppError::conflict(EN.awb_known).into());
             }
-            let booking =
-                Booking { numbers: Numbers { awb: Some(awb), ..Numbers::default() }, ..Booking::default() };
+            let booking = Booking { numbers: Numbers { awb: Some(awb), ..Numbers::default() }, ..Booking::default() };
             book(conn, &pen, &shipment, &booking).await
         })
     })
@@ -165,9 +164,8 @@ pub async fn correct(
 /// # Errors
 /// [`AppError::NotFound`] when it is not the actor's to see.
 pub async fn close_case(app: &App, actor: &Actor, case: &str, resolution: &str) -> Result<(), AppError> {
-    let (found, store) = cases::find_case(&mut *app.db.read().await?, case)
-        .await?
-        .ok_or_else(|| AppError::not_found("Case"))?;
+    let (found, store) =
+        cases::find_case(&mut *app.db.read().await?, case).await?.ok_or_else(|| AppError::not_found("Case"))?;
     actor.must_work_in(&store, "Case")?;
     let (now, author) = (app.clock.now(), actor.author.clone());
     let (case, resolution) = (found.id.clone(), resolution.trim().chars().take(500).collect::<String>());

@@ -46,7 +46,12 @@ pub enum Search {
 ///
 /// # Errors
 /// When the database is away.
-pub async fn page_ids(conn: &mut Conn, filter: &DeskFilter, search: &Search, limit: i64) -> Result<Vec<(OrderId, i64)>> {
+pub async fn page_ids(
+    conn: &mut Conn,
+    filter: &DeskFilter,
+    search: &Search,
+    limit: i64,
+) -> Result<Vec<(OrderId, i64)>> {
     let mut sql = Sql::new("SELECT id, seq FROM orders WHERE archived_at IS NULL");
     if let Some(store) = &filter.store_id {
         sql.push(" AND store_id = ").bind(store);
@@ -276,8 +281,9 @@ struct CaseRow {
 /// # Errors
 /// When the database is away.
 pub async fn open_cases(conn: &mut Conn, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<CaseView>>> {
-    let mut sql =
-        Sql::new("SELECT id, order_id, shipment_id, kind, opened_at FROM cases WHERE closed_at IS NULL AND order_id IN ");
+    let mut sql = Sql::new(
+        "SELECT id, order_id, shipment_id, kind, opened_at FROM cases WHERE closed_at IS NULL AND order_id IN ",
+    );
     sql.bind_list(orders).push(" ORDER BY opened_at, id");
     let mut cases: HashMap<OrderId, Vec<CaseView>> = HashMap::new();
     for row in sql.fetch_all::<CaseRow>(conn).await? {

@@ -157,7 +157,9 @@ pub async fn touch(conn: &mut Conn, id: &OrderId, now: UnixMillis) -> Result<()>
 /// # Errors
 /// When the database is away.
 pub async fn counts(conn: &mut Conn, store: Option<&StoreId>) -> Result<Vec<(String, i64)>> {
-    let mut sql = Sql::new("SELECT name, CAST(SUM(value) AS BIGINT) FROM (SELECT name, value FROM counters WHERE name LIKE 'orders.%'");
+    let mut sql = Sql::new(
+        "SELECT name, CAST(SUM(value) AS BIGINT) FROM (SELECT name, value FROM counters WHERE name LIKE 'orders.%'",
+    );
     if let Some(store) = store {
         sql.push(" AND store_id = ").bind(store);
     }

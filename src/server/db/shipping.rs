@@ -85,7 +85,8 @@ impl Shipment {
     }
 }
 
-const COLUMNS: &str = "id, store_id, order_id, courier_id, leg, booking, booking_state, our_reference, awb, courier_tracking_code,
+const COLUMNS: &str =
+    "id, store_id, order_id, courier_id, leg, booking, booking_state, our_reference, awb, courier_tracking_code,
     courier_order_id, courier_shipment_id, service_id, in_flight_at, released_at, retry_count, status, status_event_id,
     is_pinned, currency, cod_amount_minor, created_at";
 
@@ -378,7 +379,12 @@ pub async fn set_standings(conn: &mut Conn, standings: &[Standing], now: UnixMil
         for (place, one) in chunk.iter().enumerate() {
             let folded = &one.folded;
             sql.push(if place == 0 { "(" } else { ", (" });
-            sql.bind(&one.id).push(", ").bind(folded.status.code()).push(", ").bind(folded.status_event.clone()).push(", ");
+            sql.bind(&one.id)
+                .push(", ")
+                .bind(folded.status.code())
+                .push(", ")
+                .bind(folded.status_event.clone())
+                .push(", ");
             sql.bind(folded.status_at).push(", ").bind(folded.attempts).push(", ");
             sql.bind(i64::from(folded.is_disputed)).push(", ").bind(i64::from(folded.is_partial)).push(", ");
             sql.bind(folded.delivered_at).push(", ").bind(folded.last_event_at).push(", ");
@@ -419,7 +425,8 @@ pub async fn due_for_poll(conn: &mut Conn, now: UnixMillis, limit: i64) -> Resul
 /// When the database is away.
 pub async fn stuck_bookings(conn: &mut Conn, before: UnixMillis, limit: i64) -> Result<Vec<Shipment>> {
     let mut sql = select();
-    sql.push(" WHERE booking_state IN ('in_flight', 'unknown') AND released_at IS NULL AND in_flight_at < ").bind(before);
+    sql.push(" WHERE booking_state IN ('in_flight', 'unknown') AND released_at IS NULL AND in_flight_at < ")
+        .bind(before);
     sql.push(" ORDER BY seq LIMIT ").bind(limit);
     sql.fetch_all(conn).await
 }

@@ -90,7 +90,8 @@ pub fn verify(account: &Account, request: &Request<'_>, is_demo: bool) -> Verdic
         WebhookMode::Header => compare(request.header(&name(HEADER)), secret),
         WebhookMode::Bearer => {
             let value = request.header("authorization");
-            let token = value.and_then(|value| value.split_once(' ')).filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
+            let token =
+                value.and_then(|value| value.split_once(' ')).filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
             compare(token.map(|(_, token)| token.trim()), secret)
         }
         WebhookMode::Query => {

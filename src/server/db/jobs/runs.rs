@@ -171,6 +171,9 @@ pub async fn latest(conn: &mut Conn, kind: &str, store: Option<&StoreId>) -> Res
         failed: count("failed"),
         started_at: run.created_at,
         finished_at: run.finished_at,
-        lines: lines.into_iter().map(|(name, message, state)| (name, message.unwrap_or_default(), state == "failed")).collect(),
+        lines: lines
+            .into_iter()
+            .map(|(name, message, state)| (name, message.unwrap_or_default(), state == "failed"))
+            .collect(),
     }))
 }
