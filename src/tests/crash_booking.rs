@@ -193,5 +193,6 @@ async fn check(shop: &Shop, desk: &Desk, orders: usize) {
         assert_eq!(shop.number(sql).await, 0, "{what}");
     }
     println!("{orders} bookings over {} kills: {booked} booked, {refused} refused, the rest never began", KILLS.len());
-    assert!(booked > orders / 3 && refused > 0, "{booked} booked, {refused} refused");
+    // What was answered, or has reached the courier, before the kill is sure to be there.
+    assert!(booked >= 8 * SIDE_BY_SIDE && refused >= 2 * SIDE_BY_SIDE, "{booked} booked, {refused} refused");
 }

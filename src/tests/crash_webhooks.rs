@@ -106,7 +106,7 @@ impl Sender {
         let (parcels, made) = (self.awbs.len() as i64, self.made);
         self.made += 1;
         // Four at a time arrive the wrong way round.
-        let second = made / parcels ^ 3;
+        let second = (made / parcels) ^ 3;
         let text = WORDS[(Chance::System.number() % WORDS.len() as u64) as usize];
         Push { awb: self.awbs[(made % parcels) as usize].clone(), second, text }
     }
@@ -359,10 +359,13 @@ async fn check_pushes(db: &Db, acknowledged: &[Push]) {
     assert_eq!(states, [("applied".to_owned(),)]);
 }
 
+/// A parcel as it is stored: id, state, its event, failed attempts, dispute, when delivered, last event.
+type StoredParcel = (String, String, Option<String>, i64, i64, Option<i64>, Option<i64>);
+
 /// Every parcel is what its events come to.
 async fn check_parcels(db: &Db) {
     let mut conn = db.read().await.expect("a connection");
-    let parcels: Vec<(String, String, Option<String>, i64, i64, Option<i64>, Option<i64>)> = sqlx::query_as(
+    let parcels: Vec<StoredParcel> = sqlx::query_as(
         "SELECT id, status, status_event_id, delivery_attempts, is_disputed, delivered_at, last_event_at FROM shipments",
     )
     .fetch_all(&mut *conn)
