@@ -11,6 +11,7 @@ use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, mpsc, watch};
 
+use crate::domain::checkout::clean_line;
 use crate::domain::ids::OrderId;
 use crate::error::AppError;
 use crate::server::App;
@@ -162,7 +163,7 @@ pub async fn staff(State(app): State<App>) -> Response {
 pub async fn checkout(State(app): State<App>, Path(token): Path<String>) -> Result<Response, AppError> {
     let placed = {
         let mut conn = app.db.read().await?;
-        orders::placed_by_token(&mut conn, &token).await?
+        orders::placed_by_token(&mut conn, &clean_line(&token)).await?
     };
     let placed = placed.ok_or_else(|| AppError::not_found("Order"))?;
     let ids: Vec<String> = placed.orders.iter().map(|(_, order)| order.id.to_string()).collect();

@@ -101,6 +101,9 @@ async fn one_bad_push_is_laid_aside_with_its_reason_and_the_others_are_applied()
         .body(Body::from(vec![0xff, 0xfe, 0x00]))
         .unwrap();
     assert_eq!(merchant.shop.browser().send(rubbish).await.status.as_u16(), 200);
+    let nul = json!({"notification_type": "delivery_status", "consignment_id": "1\u{0}2", "invoice": "\u{0}",
+        "status": "Del\u{0}ivered", "tracking_message": "\u{0}", "updated_at": "2026-11-21 12:30:00"});
+    assert_eq!(merchant.push(&nul).await.status.as_u16(), 200, "a NUL holds nothing up");
     merchant.push(&push(AWB, 1, "no such word")).await;
     merchant.push(&push(AWB, 2, "hold")).await;
     merchant.apply().await;

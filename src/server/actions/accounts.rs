@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use crate::domain::checkout::clean_line;
 use crate::domain::couriers::{CourierAccount, CourierForm, Provider, WebhookMode};
 use crate::domain::ids::{CourierId, StoreId};
 use crate::domain::messages::EN;
@@ -180,15 +181,15 @@ fn read_form(
     if provider.is_some() && courier.is_none() {
         wrong.push(FieldError::new("provider", EN.courier_unsupported));
     }
-    let name = form.name.trim();
+    let name = clean_line(&form.name);
     if name.is_empty() || name.chars().count() > 60 {
         wrong.push(FieldError::new("name", EN.courier_name));
     }
-    let slug = if form.slug.trim().is_empty() { slug_of(name) } else { form.slug.trim().to_owned() };
+    let slug = if form.slug.trim().is_empty() { slug_of(&name) } else { form.slug.trim().to_owned() };
     if !is_slug(&slug) {
         wrong.push(FieldError::new("slug", EN.courier_slug));
     }
-    let base_url = form.base_url.trim().trim_end_matches('/').to_owned();
+    let base_url = clean_line(&form.base_url).trim_end_matches('/').to_owned();
     let is_local = base_url.starts_with("http://127.0.0.1:");
     if !(base_url.is_empty() || base_url.starts_with("https://") || is_local) {
         wrong.push(FieldError::new("base_url", EN.courier_base_url));
@@ -209,11 +210,11 @@ fn read_form(
     let secret = form.webhook_secret.trim();
     let webhook_secret =
         (!secret.is_empty()).then(|| app.secrets.seal(&place("webhook_secret", &id), secret, &app.chance));
-    let optional = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let optional = |text: &str| Some(clean_line(text)).filter(|text| !text.is_empty());
     let shown = CourierAccount {
         store_id: store.clone(),
         slug,
-        name: name.to_owned(),
+        name,
         provider,
         base_url: optional(&base_url),
         is_enabled: form.enabled.trim() == "yes",

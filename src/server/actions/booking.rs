@@ -3,6 +3,7 @@
 //! The parcel is written down before the courier is called, no call is made inside a transaction, and none
 //! is repeated before the courier was asked what became of the last one.
 
+use crate::domain::checkout::clean_line;
 use crate::domain::couriers::{Booking, Numbers, Parcel};
 use crate::domain::ids::ShipmentId;
 use crate::domain::messages::EN;
@@ -15,6 +16,7 @@ use crate::domain::tracking::{CaseKind, FoldedCase};
 use crate::error::AppError;
 use crate::server::actions::actor::Actor;
 use crate::server::actions::fulfilment as moves;
+use crate::server::actions::pushes::cleaned_numbers;
 use crate::server::actions::shipping::{change, failed, locked, read_awb};
 use crate::server::actions::tracking::Pen;
 use crate::server::actions::work::Work;
@@ -57,7 +59,7 @@ pub async fn create(
     let draft = Draft {
         awb: None,
         courier_order_id: None,
-        service_id: Some(service_id.trim().to_owned()).filter(|id| !id.is_empty()),
+        service_id: Some(clean_line(service_id)).filter(|id| !id.is_empty()),
     };
     let shipment = open_parcel(app, actor, order, &account, draft).await?;
     attempt(app, &account, &shipment).await?;
@@ -78,7 +80,7 @@ pub async fn attach(
 ) -> Result<ShipmentId, AppError> {
     let account = account_for(app, actor, order, courier).await?;
     let awb = read_awb(awb)?;
-    let courier_order_id = Some(courier_order_id.trim().to_owned()).filter(|id| !id.is_empty() && id != "0");
+    let courier_order_id = Some(clean_line(courier_order_id)).filter(|id| !id.is_empty() && id != "0");
     let draft = Draft { awb: Some(awb), courier_order_id, service_id: None };
     let shipment = open_parcel(app, actor, order, &account, draft).await?;
     Ok(shipment.id)
@@ -93,7 +95,7 @@ struct Draft {
 
 async fn account_for(app: &App, actor: &Actor, order: &str, courier: &str) -> Result<Account, AppError> {
     let missing = || AppError::not_found("Order");
-    let found = orders::find(&mut *app.db.read().await?, order.trim()).await?.ok_or_else(missing)?;
+    let found = orders::find(&mut *app.db.read().await?, &clean_line(order)).await?.ok_or_else(missing)?;
     actor.must_work_in(&found.order.store_id, "Order")?;
     app.accounts.of_store(app, &found.order.store_id, courier.trim()).await
 }
@@ -108,7 +110,7 @@ async fn open_parcel(
     draft: Draft,
 ) -> Result<Shipment, AppError> {
     let pen = app.pen();
-    let (actor, order, account) = (actor.clone(), order.trim().to_owned(), account.clone());
+    let (actor, order, account) = (actor.clone(), clean_line(order), account.clone());
     let shipment = app
         .db
         .write(move |conn| {
@@ -229,7 +231,7 @@ async fn settle(
                 Ok(None) => Ok(()),
                 Err(CourierError::Refused(reason)) => {
                     let state = BookingState::Refused;
-                    shipping::settle_booking(conn, &tried, state, Some(&reason), pen.now).await?;
+                    shipping::settle_booking(conn, &tried, state, Some(&clean_line(&reason)), pen.now).await?;
                     close_unknown(conn, &pen, &present).await
                 }
                 Err(CourierError::Unavailable { reason, .. } | CourierError::Unreadable(reason)) => {
@@ -243,7 +245,7 @@ async fn settle(
 
 /// Nobody knows: a person sees it, and the courier is asked soon.
 async fn doubt(conn: &mut Conn, pen: &Pen, tried: &Shipment, reason: &str) -> Result<(), Failure> {
-    if !shipping::settle_booking(conn, tried, BookingState::Unknown, Some(reason), pen.now).await? {
+    if !shipping::settle_booking(conn, tried, BookingState::Unknown, Some(&clean_line(reason)), pen.now).await? {
         return Ok(());
     }
     let case =
@@ -268,6 +270,7 @@ async fn close_unknown(conn: &mut Conn, pen: &Pen, shipment: &Shipment) -> Resul
 /// # Errors
 /// [`AppError::Conflict`] when the AWB is another parcel's.
 pub async fn book(conn: &mut Conn, pen: &Pen, shipment: &Shipment, booking: &Booking) -> Result<(), Failure> {
+    let booking = &Booking { numbers: cleaned_numbers(booking.numbers.clone()), ..booking.clone() };
     shipping::add_numbers(conn, &shipment.id, booking, pen.now).await.map_err(awb_taken)?;
     shipping::settle_booking(conn, shipment, BookingState::Booked, None, pen.now).await?;
     close_unknown(conn, pen, shipment).await?;
@@ -317,7 +320,7 @@ pub async fn resolve(app: &App, id: &ShipmentId) -> Result<(), AppError> {
         Ok(Some(booking)) => settle(app, &shipment, Ok(Some(booking))).await,
         Ok(None) => book_again(app, &account, &shipment).await,
         Err(error) => {
-            let reason = error.to_string();
+            let reason = clean_line(&error.to_string());
             let tried = shipment.clone();
             change(app, id.as_str(), move |conn, pen, _| {
                 let (tried, reason) = (tried.clone(), reason.clone());

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::checkout::clean_line;
 use crate::domain::ids::{CourierId, ShipmentId, StoreId};
 use crate::domain::messages::EN;
 use crate::domain::shipping::{BookingState, ShipmentStatus};
@@ -10,6 +11,7 @@ use crate::error::AppError;
 use crate::server::App;
 use crate::server::actions::actor::Actor;
 use crate::server::actions::desk::CHECK_KIND;
+use crate::server::actions::pushes::cleaned_report;
 use crate::server::actions::shipping as parcels;
 use crate::server::actions::tracking::{self, News, Pen, Source};
 use crate::server::actions::work::Work;
@@ -278,7 +280,10 @@ async fn ask(app: &App, account: &Account, shipments: Vec<Shipment>) -> Result<V
     let mut news = Vec::new();
     let mut failure = None;
     for (shipment, answer) in shipments.into_iter().zip(answers) {
-        match answer.map_err(|error| error.to_string()).and_then(|report| polled(&shipment, account, report)) {
+        match answer
+            .map_err(|error| clean_line(&error.to_string()))
+            .and_then(|report| polled(&shipment, account, report))
+        {
             Ok(one) => {
                 checked.push(Checked { shipment: shipment.id.clone(), is_change: false, outcome: Ok(shipment.status) });
                 news.push(one);
@@ -294,6 +299,7 @@ async fn ask(app: &App, account: &Account, shipments: Vec<Shipment>) -> Result<V
 }
 
 fn polled(shipment: &Shipment, account: &Account, report: Report) -> Result<News, String> {
+    let report = cleaned_report(report);
     Ok(News {
         shipment: shipment.clone(),
         provider: account.provider(),

@@ -1,5 +1,6 @@
 //! What staff see on their screens, and what everybody sees of an order by its link or reference.
 
+use crate::domain::checkout::clean_line;
 use crate::domain::couriers::CourierAccount;
 use crate::domain::customers::{Country, Phone};
 use crate::domain::ids::{OrderId, StoreId};
@@ -53,7 +54,7 @@ pub async fn page(app: &App, filter: &DeskFilter) -> Result<DeskPage, AppError> 
 pub async fn order(app: &App, id_or_reference: &str, only_store: Option<&StoreId>) -> Result<DeskOrder, AppError> {
     let missing = || AppError::not_found("Order");
     let mut conn = app.db.read().await?;
-    let found = orders::find(&mut conn, id_or_reference.trim()).await?.ok_or_else(missing)?;
+    let found = orders::find(&mut conn, &clean_line(id_or_reference)).await?.ok_or_else(missing)?;
     if only_store.is_some_and(|only| *only != found.order.store_id) {
         return Err(missing());
     }
@@ -62,7 +63,7 @@ pub async fn order(app: &App, id_or_reference: &str, only_store: Option<&StoreId
 
 /// What was typed into the search box: a whole phone is looked up as one, everything else as a word.
 fn understood(text: &str) -> Search {
-    let text: String = text.trim().chars().take(SEARCH_MAX).collect();
+    let text: String = clean_line(text).chars().take(SEARCH_MAX).collect();
     if text.is_empty() {
         return Search::Everything;
     }
@@ -196,7 +197,7 @@ pub async fn latest_check(app: &App, only_store: Option<&StoreId>) -> Result<Opt
 /// [`AppError::NotFound`] for every miss, [`AppError::TooMany`] after too many.
 pub async fn tracked(app: &App, reference: &str, last4: &str, client_ip: &str) -> Result<TrackedOrder, AppError> {
     app.limits.track(client_ip)?;
-    let reference = reference.trim().to_uppercase();
+    let reference = clean_line(reference).to_uppercase();
     let digits: String = last4.chars().filter(char::is_ascii_digit).collect();
     let mut conn = app.db.read().await?;
     let found = orders::find(&mut conn, &reference).await?;
@@ -216,7 +217,7 @@ pub async fn tracked(app: &App, reference: &str, last4: &str, client_ip: &str) -
 /// [`AppError::Internal`] when the database is away.
 pub async fn tracked_by_token(app: &App, token: &str) -> Result<Vec<TrackedOrder>, AppError> {
     let mut conn = app.db.read().await?;
-    let Some(placed) = orders::placed_by_token(&mut conn, token).await? else { return Ok(Vec::new()) };
+    let Some(placed) = orders::placed_by_token(&mut conn, &clean_line(token)).await? else { return Ok(Vec::new()) };
     let ids: Vec<OrderId> = placed.orders.iter().map(|(_, order)| order.id.clone()).collect();
     let mut loaded = load(&mut conn, &ids).await?;
     loaded.reverse();

@@ -1,6 +1,7 @@
 //! Moving an order from state to state by the table of `domain::orders::MOVES`: one transaction with the
 //! stock it takes or gives back, its event, the activity, the promised effect and the counters.
 
+use crate::domain::checkout::{clean_line, clean_note};
 use crate::domain::messages::EN;
 use crate::domain::orders::{Move, OrderAction, OrderStatus, StockEffect, moves_from};
 use crate::domain::time::UnixMillis;
@@ -32,9 +33,9 @@ pub async fn change(
     action: OrderAction,
     note: &str,
 ) -> Result<OrderStatus, AppError> {
-    let note: String = note.trim().chars().take(NOTE_MAX).collect();
+    let note: String = clean_note(note).chars().take(NOTE_MAX).collect();
     let (now, chance) = (app.clock.now(), app.chance.clone());
-    let (actor, order_name) = (actor.clone(), order.to_owned());
+    let (actor, order_name) = (actor.clone(), clean_line(order));
     let (id, status) = app
         .db
         .write(move |conn| {

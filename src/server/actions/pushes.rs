@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::couriers::{Numbers, Push, Report};
+use crate::domain::checkout::clean_line;
+use crate::domain::couriers::{Code, Heard, Numbers, Push, Report};
 use crate::domain::ids::CourierId;
 use crate::domain::messages::EN;
 use crate::domain::time::{SECOND_MS, UnixMillis};
@@ -41,7 +42,7 @@ pub async fn replay(app: &App, actor: &Actor, id: &str) -> Result<(), AppError> 
     if !works_somewhere {
         return Err(AppError::Forbidden);
     }
-    let (now, id, store) = (app.clock.now(), id.trim().to_owned(), actor.only_store.clone());
+    let (now, id, store) = (app.clock.now(), clean_line(id), actor.only_store.clone());
     let is_queued = app
         .db
         .write(move |conn| {
@@ -196,10 +197,55 @@ fn read(app: &App, account: &Account, push: &QueuedPush) -> Result<Push, String>
     let sealed = push.body.as_deref().ok_or_else(|| EN.push_body_gone.to_owned())?;
     let body = app.secrets.open(&body_place(&push.id), sealed).ok_or_else(|| EN.push_body_gone.to_owned())?;
     let courier = couriers::of(account.provider()).ok_or_else(|| EN.push_no_account.to_owned())?;
-    courier.read_push(body.as_bytes()).map_err(|error| match error {
+    let push = courier.read_push(body.as_bytes()).map_err(|error| match error {
         CourierError::Refused(reason) | CourierError::Unreadable(reason) => reason,
         CourierError::Unavailable { reason, .. } => reason,
-    })
+    });
+    push.map(cleaned)
+}
+
+/// A push without control characters: no courier means them, and databases refuse NUL, with which one
+/// push could hold up all that come after it.
+fn cleaned(push: Push) -> Push {
+    match push {
+        Push::Ignored { event_type } => Push::Ignored { event_type: clean_line(&event_type) },
+        Push::Parcels { event_type, reports } => Push::Parcels {
+            event_type: clean_line(&event_type),
+            reports: reports.into_iter().map(cleaned_report).collect(),
+        },
+    }
+}
+
+/// The same of what a courier calls a parcel.
+pub fn cleaned_numbers(numbers: Numbers) -> Numbers {
+    let number = |number: Option<String>| number.map(|text| clean_line(&text)).filter(|text| !text.is_empty());
+    Numbers {
+        awb: number(numbers.awb),
+        tracking_code: number(numbers.tracking_code),
+        courier_order_id: number(numbers.courier_order_id),
+        courier_shipment_id: number(numbers.courier_shipment_id),
+        reference: number(numbers.reference),
+    }
+}
+
+/// The same of what a courier says about one parcel, pushed or asked for.
+pub fn cleaned_report(report: Report) -> Report {
+    let heard = |heard: Heard| Heard {
+        code: Code {
+            id_space: clean_line(&heard.code.id_space),
+            kind: clean_line(&heard.code.kind),
+            text: clean_line(&heard.code.text),
+            code: clean_line(&heard.code.code),
+        },
+        activity: clean_line(&heard.activity),
+        location: clean_line(&heard.location),
+        ..heard
+    };
+    Report {
+        numbers: cleaned_numbers(report.numbers),
+        heard: report.heard.map(|all| all.into_iter().map(heard).collect()),
+        ..report
+    }
 }
 
 /// The parcel a report is about: by AWB, else by our reference unless that one has another AWB, else by

@@ -1,6 +1,7 @@
 //! What staff do with a parcel once it is written down: enter its AWB, hand it over, void it, ask it back,
 //! correct it. Booking is in `booking`.
 
+use crate::domain::checkout::{clean_line, clean_note};
 use crate::domain::couriers::{Booking, Numbers};
 use crate::domain::ids::ShipmentId;
 use crate::domain::messages::EN;
@@ -119,7 +120,7 @@ pub async fn void(app: &App, actor: &Actor, shipment: &str, attested: bool) -> R
 pub async fn recall(app: &App, actor: &Actor, order: &str, reason: &str) -> Result<OrderStatus, AppError> {
     let order_id = {
         let mut conn = app.db.read().await?;
-        let found = orders::find(&mut conn, order.trim()).await?.ok_or_else(|| AppError::not_found("Order"))?;
+        let found = orders::find(&mut conn, &clean_line(order)).await?.ok_or_else(|| AppError::not_found("Order"))?;
         actor.must_work_in(&found.order.store_id, "Order")?;
         if !OrderAction::Recall.of_table().from.contains(&found.order.status) {
             drop(conn);
@@ -148,7 +149,7 @@ pub async fn correct(
     status: ShipmentStatus,
     note: &str,
 ) -> Result<(), AppError> {
-    let (actor, note) = (actor.clone(), note.trim().chars().take(500).collect::<String>());
+    let (actor, note) = (actor.clone(), clean_note(note).chars().take(500).collect::<String>());
     change(app, shipment, move |conn, pen, shipment| {
         let (actor, note) = (actor.clone(), note.clone());
         Box::pin(async move {
@@ -164,11 +165,12 @@ pub async fn correct(
 /// # Errors
 /// [`AppError::NotFound`] when it is not the actor's to see.
 pub async fn close_case(app: &App, actor: &Actor, case: &str, resolution: &str) -> Result<(), AppError> {
-    let (found, store) =
-        cases::find_case(&mut *app.db.read().await?, case).await?.ok_or_else(|| AppError::not_found("Case"))?;
+    let (found, store) = cases::find_case(&mut *app.db.read().await?, &clean_line(case))
+        .await?
+        .ok_or_else(|| AppError::not_found("Case"))?;
     actor.must_work_in(&store, "Case")?;
     let (now, author) = (app.clock.now(), actor.author.clone());
-    let (case, resolution) = (found.id.clone(), resolution.trim().chars().take(500).collect::<String>());
+    let (case, resolution) = (found.id.clone(), clean_note(resolution).chars().take(500).collect::<String>());
     app.db
         .write(move |conn| {
             let (case, resolution, author) = (case.clone(), resolution.clone(), author.clone());
@@ -187,7 +189,7 @@ pub async fn close_case(app: &App, actor: &Actor, case: &str, resolution: &str) 
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn find(app: &App, actor: &Actor, shipment: &str) -> Result<Shipment, AppError> {
-    let id = ShipmentId::new(shipment.trim());
+    let id = ShipmentId::new(clean_line(shipment));
     let found = shipping::find(&mut *app.db.read().await?, &id).await?;
     let found = found.ok_or_else(|| AppError::not_found("Shipment"))?;
     actor.must_work_in(&found.store_id, "Shipment")?;
@@ -231,7 +233,7 @@ where
     F: for<'c> Fn(&'c mut Conn, Pen, Shipment) -> Work<'c, T> + Send + Sync + 'static,
 {
     let missing = || AppError::not_found("Shipment");
-    let id = ShipmentId::new(shipment.trim());
+    let id = ShipmentId::new(clean_line(shipment));
     let order_id = shipping::find(&mut *app.db.read().await?, &id).await?.ok_or_else(missing)?.order_id;
     let (pen, order, work) = (app.pen(), order_id.clone(), std::sync::Arc::new(work));
     let result = app
@@ -254,7 +256,7 @@ where
 /// # Errors
 /// [`AppError::Invalid`] for the field `awb`.
 pub fn read_awb(text: &str) -> Result<String, AppError> {
-    let awb: String = text.trim().to_owned();
+    let awb = clean_line(text);
     let fits = (3..=40).contains(&awb.len()) && awb.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if fits && awb.bytes().any(|byte| byte != b'0' && byte != b'-') {
         Ok(awb)

@@ -51,7 +51,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const POSTGRES_LIFETIME: Duration = Duration::from_secs(600);
 
 /// PRAGMAs of every SQLite connection. `synchronous=FULL`: an acknowledged order survives a power
-/// cut; group commit pays for it.
+/// cut; group commit pays for it. `wal_autocheckpoint`: 16 MB, so that under load a page is copied to
+/// the file once for many changes of it.
 const SQLITE_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; \
      PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; \
      PRAGMA mmap_size = 268435456; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;";
