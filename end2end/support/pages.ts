@@ -249,6 +249,8 @@ export const SIGHTS: Sight[] = [
   } },
   { name: "order-on-its-way", open: async (page, shop) => {
     const order = await withParcel(page, shop);
+    // The desk notices that it is signed out and goes to its login: not while another page is being opened.
+    await page.goto("about:blank");
     await page.context().clearCookies();
     await page.goto(`/o/${order.token}`);
     await expect(page.locator(".progress [aria-current]")).toHaveText("Out for delivery");
