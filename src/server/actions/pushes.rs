@@ -1,6 +1,7 @@
 //! Stored pushes of couriers: applied in batches, put aside when they cannot be, and replayed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use crate::domain::checkout::clean_line;
 use crate::domain::couriers::{Code, Heard, Numbers, Push, Report};
@@ -20,8 +21,13 @@ use crate::server::db::write::Failure;
 use crate::server::db::{Conn, couriers as accounts};
 use crate::server::live::Hint;
 
-/// Pushes applied in one transaction.
+/// Pushes applied in one transaction at most.
 pub const BATCH: i64 = 200;
+/// And at least: each commit has its price.
+const BATCH_MIN: i64 = 10;
+/// How long such a transaction is to take. Pushes that arrive and customers who order wait for the same
+/// writer, and a push that delivers a parcel costs ten times as much as one that only says where it is.
+const WRITE_TIME: Duration = Duration::from_millis(15);
 /// How often a push that fails for reasons of ours is tried before it is laid aside as dead.
 const ATTEMPTS_MAX: i64 = 8;
 const RETRY_BASE_MS: i64 = 2 * SECOND_MS;
@@ -63,15 +69,36 @@ struct Reading {
     settled: Settled,
 }
 
+/// How many pushes the next transaction takes: as many as the last ones say fit into its time.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    batch: i64,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Pace { batch: BATCH_MIN }
+    }
+}
+
+impl Pace {
+    fn learn(&mut self, count: usize, took: Duration) {
+        let each = took.as_nanos() / u128::try_from(count.max(1)).unwrap_or(1);
+        let fitting = i64::try_from(WRITE_TIME.as_nanos() / each.max(1)).unwrap_or(BATCH);
+        // Less at once, more by and by: one that was quick by chance says little.
+        self.batch = fitting.min(self.batch * 2).clamp(BATCH_MIN, BATCH);
+    }
+}
+
 /// Applies the pushes that wait, at most a batch; answers how many there were.
 ///
 /// # Errors
 /// [`AppError::Internal`] when the database is away.
-pub async fn apply_due(app: &App) -> Result<usize, AppError> {
+pub async fn apply_due(app: &App, pace: &mut Pace) -> Result<usize, AppError> {
     let now = app.clock.now();
     let readings = {
         let mut conn = app.db.read().await?;
-        let due = webhooks::due(&mut conn, now, BATCH).await?;
+        let due = webhooks::due(&mut conn, now, pace.batch).await?;
         read_all(app, &mut conn, due).await?
     };
     let count = readings.len();
@@ -79,7 +106,7 @@ pub async fn apply_due(app: &App) -> Result<usize, AppError> {
         return Ok(0);
     }
     match apply_together(app, readings.clone()).await {
-        Ok(()) => {}
+        Ok(took) => pace.learn(count, took),
         // One of them cannot be applied: each by itself, so that it takes only itself back.
         Err(_) => {
             for reading in readings {
@@ -91,19 +118,24 @@ pub async fn apply_due(app: &App) -> Result<usize, AppError> {
     Ok(count)
 }
 
-async fn apply_together(app: &App, readings: Vec<Reading>) -> Result<(), AppError> {
+/// Answers how long the writer was busy with it.
+async fn apply_together(app: &App, readings: Vec<Reading>) -> Result<Duration, AppError> {
     let pen = app.pen();
-    let applied = app
+    let (applied, took) = app
         .db
         .write(move |conn| {
             let (pen, readings) = (pen.clone(), readings.clone());
-            Box::pin(async move { write_batch(conn, &pen, readings).await })
+            Box::pin(async move {
+                let started = Instant::now();
+                let applied = write_batch(conn, &pen, readings).await?;
+                Ok((applied, started.elapsed()))
+            })
         })
         .await?;
     for order in &applied.orders {
         app.live.publish(Hint::order(order));
     }
-    Ok(())
+    Ok(took)
 }
 
 async fn apply_alone(app: &App, reading: Reading) -> Result<(), AppError> {

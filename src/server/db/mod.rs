@@ -10,6 +10,7 @@
 pub mod backup;
 pub mod blobs;
 pub mod catalogue;
+pub mod checkpoint;
 pub mod couriers;
 pub mod desk;
 pub mod events;
@@ -51,11 +52,10 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const POSTGRES_LIFETIME: Duration = Duration::from_secs(600);
 
 /// PRAGMAs of every SQLite connection. `synchronous=FULL`: an acknowledged order survives a power
-/// cut; group commit pays for it. `wal_autocheckpoint`: 16 MB, so that under load a page is copied to
-/// the file once for many changes of it.
+/// cut; group commit pays for it. `wal_autocheckpoint`: never, see [`checkpoint`].
 const SQLITE_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; \
-     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; \
-     PRAGMA mmap_size = 268435456; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;";
+     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; \
+     PRAGMA mmap_size = 1073741824; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;";
 
 /// Which engine a URL names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +86,8 @@ pub struct Db {
     pub engine: Engine,
     readers: AnyPool,
     writer: AnyPool,
+    /// What folds SQLite's log into the file.
+    folder: Option<AnyPool>,
     queue: write::Queue,
 }
 
@@ -132,8 +134,11 @@ impl Db {
         // The writer first: it switches a new file to WAL before a reader looks at it.
         let writer = pool(1, false).await?;
         let readers = pool(SQLITE_READERS, true).await?;
-        let queue = write::Queue::start(Engine::Sqlite, writer.clone());
-        Ok(Db { engine: Engine::Sqlite, readers, writer, queue })
+        let folder = pool(1, false).await?;
+        let rest = checkpoint::Rest::default();
+        checkpoint::start(folder.clone(), rest.clone());
+        let queue = write::Queue::of_one_writer(writer.clone(), rest);
+        Ok(Db { engine: Engine::Sqlite, readers, writer, folder: Some(folder), queue })
     }
 
     async fn connect_postgres(url: &str) -> Result<Db> {
@@ -143,8 +148,8 @@ impl Db {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect(url)
             .await?;
-        let queue = write::Queue::start(Engine::Postgres, pool.clone());
-        Ok(Db { engine: Engine::Postgres, readers: pool.clone(), writer: pool, queue })
+        let queue = write::Queue::of_many_writers(pool.clone());
+        Ok(Db { engine: Engine::Postgres, readers: pool.clone(), writer: pool, folder: None, queue })
     }
 
     /// A connection to read with. It holds no transaction: each statement sees the newest commit.
@@ -176,6 +181,9 @@ impl Db {
     /// Closes every connection; on SQLite the WAL is folded into the file.
     pub async fn close(&self) {
         self.readers.close().await;
+        if let Some(folder) = &self.folder {
+            folder.close().await;
+        }
         self.writer.close().await;
     }
 }

@@ -18,7 +18,8 @@ use sqlx::{AnyPool, Executor};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::AppError;
-use crate::server::db::{Conn, Db, Engine};
+use crate::server::db::checkpoint::Rest;
+use crate::server::db::{Conn, Db};
 
 /// Writes that may share a commit.
 const GROUP_WRITES_MAX: usize = 64;
@@ -90,17 +91,16 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// Starts the writer of an engine.
-    pub fn start(engine: Engine, pool: AnyPool) -> Queue {
-        let sender = match engine {
-            Engine::Sqlite => {
-                let (sender, receiver) = mpsc::channel(QUEUE_MAX);
-                tokio::spawn(run_writer(pool.clone(), receiver));
-                Some(sender)
-            }
-            Engine::Postgres => None,
-        };
-        Queue { sender, pool }
+    /// Starts SQLite's one writer.
+    pub fn of_one_writer(pool: AnyPool, rest: Rest) -> Queue {
+        let (sender, receiver) = mpsc::channel(QUEUE_MAX);
+        tokio::spawn(run_writer(pool.clone(), receiver, rest));
+        Queue { sender: Some(sender), pool }
+    }
+
+    /// PostgreSQL's writers do not wait for each other.
+    pub fn of_many_writers(pool: AnyPool) -> Queue {
+        Queue { sender: None, pool }
     }
 }
 
@@ -171,12 +171,13 @@ async fn run_step(step: &Step, conn: &mut Conn) -> Result<(), Failure> {
     }
 }
 
-async fn run_writer(pool: AnyPool, mut receiver: mpsc::Receiver<Request>) {
+async fn run_writer(pool: AnyPool, mut receiver: mpsc::Receiver<Request>, rest: Rest) {
     let mut group = Vec::with_capacity(GROUP_WRITES_MAX);
     while receiver.recv_many(&mut group, GROUP_WRITES_MAX).await > 0 {
         let mut waiting = std::mem::take(&mut group);
         while !waiting.is_empty() {
             waiting = write_group(&pool, waiting).await;
+            rest.fold_if_wanted(&pool).await;
         }
     }
 }

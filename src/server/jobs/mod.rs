@@ -9,8 +9,9 @@ use std::time::Duration;
 use crate::domain::time::{MINUTE_MS, SECOND_MS, UnixMillis};
 use crate::error::AppError;
 use crate::server::App;
+use crate::server::actions::pushes::{self, Pace};
 use crate::server::actions::work::{QUEUE, Work};
-use crate::server::actions::{booking, checking, pushes};
+use crate::server::actions::{booking, checking};
 use crate::server::db::jobs::schedules::{self, Schedule};
 use crate::server::db::jobs::{self, Claim, Job, PRIORITY_NORMAL, RETRY_BASE_MS, RETRY_CAP_MS, backoff_ms};
 
@@ -38,9 +39,10 @@ async fn apply_pushes(app: App) {
     if app.accounts.all(&app).await.is_err() {
         tracing::warn!("courier accounts could not be read yet");
     }
+    let mut pace = Pace::default();
     loop {
         let applied = match app.intake.drain_spool().await {
-            Ok(_) => pushes::apply_due(&app).await,
+            Ok(_) => pushes::apply_due(&app, &mut pace).await,
             Err(error) => Err(error),
         };
         match applied {

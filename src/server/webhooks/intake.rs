@@ -4,10 +4,10 @@
 //! asked to send again.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc, oneshot};
 
 use crate::error::AppError;
 use crate::server::db::Db;
@@ -16,6 +16,8 @@ use crate::server::webhooks::spool::Spool;
 
 /// Pushes that may share a statement.
 const GROUP_MAX: usize = 100;
+/// Groups on their way to the database at a time: one that is being committed and one behind it.
+const STORERS: usize = 2;
 /// Pushes waiting to be stored before callers are held back.
 const QUEUE_MAX: usize = 4_096;
 /// How long the database may take before the spool is used: couriers give up after some seconds.
@@ -46,7 +48,16 @@ impl Intake {
         let (sender, receiver) = mpsc::channel(QUEUE_MAX);
         let bell = Arc::new(Notify::new());
         let spool = Arc::new(Spool::new(data_dir.join("spool")));
-        tokio::spawn(run(db.clone(), receiver, Arc::clone(&bell), Arc::clone(&spool)));
+        let storer = Storer {
+            db: db.clone(),
+            waiting: Arc::new(AsyncMutex::new(receiver)),
+            bell: Arc::clone(&bell),
+            spool: Arc::clone(&spool),
+            spool_until: Arc::new(Mutex::new(Instant::now())),
+        };
+        for _ in 0..STORERS {
+            tokio::spawn(storer.clone().run());
+        }
         Intake { sender, bell, spool, db }
     }
 
@@ -91,28 +102,93 @@ impl Intake {
     }
 }
 
-async fn run(db: Db, mut receiver: mpsc::Receiver<Waiting>, bell: Arc<Notify>, spool: Arc<Spool>) {
-    let mut group = Vec::with_capacity(GROUP_MAX);
-    let mut spool_until = Instant::now();
-    while receiver.recv_many(&mut group, GROUP_MAX).await > 0 {
-        let waiting = std::mem::take(&mut group);
-        if Instant::now() < spool_until {
-            spool_all(&spool, waiting).await;
-            continue;
-        }
-        let pushes: Vec<NewPush> = waiting.iter().map(|one| one.push.clone()).collect();
-        match tokio::time::timeout(STORE_TIME_MAX, insert(&db, pushes)).await {
-            Ok(Ok(())) => {
-                waiting.into_iter().for_each(|one| answer(one, Ok(())));
-                bell.notify_one();
+/// One of those that store. While the group of one is being committed the next one is queued behind it, so
+/// that every commit takes pushes along.
+#[derive(Clone)]
+struct Storer {
+    db: Db,
+    waiting: Arc<AsyncMutex<mpsc::Receiver<Waiting>>>,
+    bell: Arc<Notify>,
+    spool: Arc<Spool>,
+    spool_until: Arc<Mutex<Instant>>,
+}
+
+/// Pushes that share a statement. It is filled until the statement runs.
+#[derive(Default)]
+struct Group {
+    pushes: Vec<Waiting>,
+    /// The database was too slow: they are spooled now.
+    is_given_up: bool,
+}
+
+impl Storer {
+    async fn run(self) {
+        loop {
+            let Some(first) = self.waiting.lock().await.recv().await else { return };
+            if Instant::now() < *lock(&self.spool_until) {
+                let mut group = vec![first];
+                self.fill(&mut group);
+                spool_all(&self.spool, group).await;
+                continue;
             }
-            Ok(Err(_)) if is_alive(&db).await => store_apart(&db, &spool, waiting, &bell).await,
+            self.store(first).await;
+        }
+    }
+
+    async fn store(&self, first: Waiting) {
+        let group = Arc::new(Mutex::new(Group { pushes: vec![first], is_given_up: false }));
+        let result = tokio::time::timeout(STORE_TIME_MAX, self.insert_group(&group)).await;
+        let pushes = {
+            let mut group = lock(&group);
+            group.is_given_up = true;
+            std::mem::take(&mut group.pushes)
+        };
+        match result {
+            Ok(Ok(())) => {
+                pushes.into_iter().for_each(|one| answer(one, Ok(())));
+                self.bell.notify_one();
+            }
+            Ok(Err(_)) if is_alive(&self.db).await => store_apart(&self.db, &self.spool, pushes, &self.bell).await,
             Ok(Err(_)) | Err(_) => {
-                spool_until = Instant::now() + SPOOL_ONLY_TIME;
-                spool_all(&spool, waiting).await;
+                *lock(&self.spool_until) = Instant::now() + SPOOL_ONLY_TIME;
+                spool_all(&self.spool, pushes).await;
             }
         }
     }
+
+    async fn insert_group(&self, group: &Arc<Mutex<Group>>) -> Result<(), AppError> {
+        let (storer, group) = (self.clone(), Arc::clone(group));
+        let insert = self.db.write(move |conn| {
+            let pushes: Vec<NewPush> = {
+                let mut group = lock(&group);
+                if !group.is_given_up {
+                    storer.fill(&mut group.pushes);
+                }
+                group.pushes.iter().map(|one| one.push.clone()).collect()
+            };
+            Box::pin(async move {
+                if !pushes.is_empty() {
+                    webhooks::insert(conn, &pushes).await?;
+                }
+                Ok(())
+            })
+        });
+        insert.await
+    }
+
+    /// Adds what has come meanwhile; nothing while the other one waits for it.
+    fn fill(&self, group: &mut Vec<Waiting>) {
+        let Ok(mut waiting) = self.waiting.try_lock() else { return };
+        while group.len() < GROUP_MAX
+            && let Ok(one) = waiting.try_recv()
+        {
+            group.push(one);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn is_alive(db: &Db) -> bool {

@@ -162,7 +162,8 @@ impl Merchant {
 
     /// Applies every push that waits.
     pub async fn apply(&self) {
-        while pushes::apply_due(&self.shop.app).await.expect("applied") > 0 {}
+        let mut pace = Pace::default();
+        while pushes::apply_due(&self.shop.app, &mut pace).await.expect("applied") > 0 {}
     }
 
     /// Works on every job that is due.
