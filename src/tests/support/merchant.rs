@@ -6,7 +6,8 @@ use harkara::domain::couriers::{CourierForm, Provider};
 use harkara::domain::orders::{DeskOrder, OrderAction, OrderStatus};
 use harkara::error::AppError;
 use harkara::server::actions::actor::Actor;
-use harkara::server::actions::{accounts, desk as screens, fulfilment, pushes};
+use harkara::server::actions::pushes::{self, Pace};
+use harkara::server::actions::{accounts, desk as screens, fulfilment};
 use harkara::server::jobs;
 use serde_json::{Value, json};
 
