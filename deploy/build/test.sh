@@ -102,6 +102,9 @@ browser() {
   HARKARA_BIN=$FULL HARKARA_BIN_PLAIN=$PLAIN npx --no-install playwright test
 }
 
+# The API against its own document, with a token of each role; and the examples.
+api() { deploy/build/api.sh "$PLAIN"; }
+
 bench() { HARKARA_BENCH=smoke deploy/build/bench.sh; }
 
 # Whatever happens, no database server, shop or browser stays behind.
@@ -127,6 +130,7 @@ stage postgres build
 stage lint_browser tools
 stage wasm tools
 stage site "build wasm"
+stage api build
 stage browser site
 stage bench site
 summary

@@ -1039,6 +1039,42 @@ messages! {
     api_unknown_field: Text = "There is no such field here.";
     /// A value outside a closed list.
     api_one_of: fn(&str) -> String = |allowed| format!("This must be one of {allowed}.");
+    /// What 429 means, for the document.
+    api_too_many: Text = "Too many requests; the header Retry-After says how many seconds to wait.";
+    /// A cursor from nowhere.
+    api_cursor: Text = "This must be a cursor that this list has answered with, or empty for the newest entries.";
+    /// A cursor with an order of its own.
+    api_cursor_order: Text = "A cursor goes by the order newest first; leave one of the two out.";
+    /// A value that is neither true nor false.
+    api_flag: Text = "This must be true or false.";
+    /// A list of texts that is none.
+    api_texts: Text = "This must be a list of texts.";
+    /// A bulk change of nothing or too much.
+    api_orders_count: fn(usize) -> String = |max| format!("Name 1 to {max} orders.");
+    /// An order without a parcel that could be asked about.
+    check_no_parcel: Text = "This order has no parcel on its way to ask about.";
+    /// A state that no action leads to.
+    api_status_start: Text = "No order can be brought back to pending.";
+    /// A state together with other changes.
+    api_status_alone: Text = "Change the state by itself: one request, one change.";
+    /// An edit of nothing.
+    api_nothing_to_change: Text = "Nothing to change was sent.";
+    /// An account to add under a slug that is taken.
+    api_courier_taken: Text = "This store has a courier with this slug already; change it with PATCH.";
+    /// A slug that several stores use.
+    api_courier_ambiguous: Text = "Several stores have a courier with this slug: add ?store= with the store's slug.";
+    /// A job that cannot be tried again.
+    job_not_dead: Text = "Only a job that was given up can be tried again, and only while the same work is not queued already.";
+    /// A job that cannot be taken out.
+    job_not_waiting: Text = "Only a job that waits or was given up can be taken out.";
+    /// An edit of the customer that comes too late.
+    order_edit_late: Text = "Name, phone and address can be changed until a courier has the parcel; a note always.";
+    /// An order that cannot be put away.
+    order_archive_open: Text = "Only an order that is pending, delivered, cancelled or refunded can be deleted: the others hold stock or a parcel.";
+    /// What came of one order of a bulk change, when it worked.
+    bulk_done: fn(&str) -> String = |status| format!("The order is {status}.");
+    /// What came of one order of a bulk change, when there is none.
+    bulk_missing: Text = "There is no such order.";
     /// A number outside its limits.
     api_between: fn(i64, i64) -> String = |low, high| format!("This must be a whole number from {low} to {high}.");
     /// An address in one text.

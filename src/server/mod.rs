@@ -34,6 +34,7 @@ use std::sync::Arc;
 
 use crate::error::AppError;
 use crate::server::actions::accounts::Accounts;
+use crate::server::actions::figures::KeptFigures;
 use crate::server::clock::{Chance, Clock};
 use crate::server::config::Config;
 use crate::server::couriers::http::Outbound;
@@ -60,6 +61,8 @@ pub struct App {
     pub limits: Limits,
     /// Courier accounts, opened and kept in memory for a moment.
     pub accounts: Accounts,
+    /// Sums over all orders, kept in memory for a while.
+    pub figures: KeptFigures,
     /// The one way out to couriers.
     pub outbound: Outbound,
     /// Where pushes of couriers are stored.
@@ -103,6 +106,7 @@ impl App {
             limits: Limits::new(),
             live,
             accounts: Accounts::default(),
+            figures: KeptFigures::default(),
             intake,
             outbound,
             chance,

@@ -29,7 +29,7 @@ async fn existing(shop: &Shop, path: &str) -> String {
     if path.contains("products/{") {
         filled = filled.replace("{id}", &one("SELECT id FROM products ORDER BY id LIMIT 1").await);
     }
-    for unknown in ["{id}", "{token}", "{name}", "{variant}", "{product}", "{*rest}"] {
+    for unknown in ["{id}", "{slug}", "{token}", "{name}", "{variant}", "{product}", "{*rest}"] {
         filled = filled.replace(unknown, "0193e5c4-7a3b-7cde-8f01-23456789abcd");
     }
     assert!(!filled.contains('{'), "a test value for every parameter: {filled}");

@@ -107,6 +107,11 @@ impl OrderAction {
         self.of_table().code
     }
 
+    /// The action that leads to a state; nothing leads back to where orders begin.
+    pub fn leading_to(status: OrderStatus) -> Option<OrderAction> {
+        MOVES.iter().find(|row| row.to == Some(status)).map(|row| row.action)
+    }
+
     /// What "cancel" means in a state: once a parcel is on its way it can only be asked back.
     pub fn cancelling(status: OrderStatus) -> OrderAction {
         if OrderAction::Recall.of_table().from.contains(&status) { OrderAction::Recall } else { OrderAction::Cancel }

@@ -130,8 +130,21 @@ fn open(app: &App, stored: StoredAccount) -> Account {
 /// Adds or changes an account; answers its slug. Secrets that were left empty stay as they are.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for anybody but an admin, [`AppError::Invalid`] with the wrong fields.
+/// [`AppError::Forbidden`] for anybody but an admin, [`AppError::Invalid`] with the wrong fields,
+/// [`AppError::NotFound`] when the account to change is another store's.
 pub async fn save(app: &App, actor: &Actor, form: &CourierForm) -> Result<String, AppError> {
+    keep(app, actor, form, false).await
+}
+
+/// Adds an account, whose slug may be one that another store uses.
+///
+/// # Errors
+/// As [`save`], and [`AppError::Conflict`] when the store has one with this slug.
+pub async fn add(app: &App, actor: &Actor, form: &CourierForm) -> Result<String, AppError> {
+    keep(app, actor, form, true).await
+}
+
+async fn keep(app: &App, actor: &Actor, form: &CourierForm, is_new: bool) -> Result<String, AppError> {
     if actor.role != Some(Role::Admin) {
         return Err(AppError::Forbidden);
     }
@@ -144,7 +157,10 @@ pub async fn save(app: &App, actor: &Actor, form: &CourierForm) -> Result<String
         .find(|store| store.slug == form.store.trim())
         .ok_or_else(|| AppError::invalid("store", EN.courier_store))?;
     let old = present.iter().find(|one| one.shown.store_id == store.id && one.shown.slug == form.slug.trim());
-    let is_change = !form.slug.trim().is_empty();
+    if is_new && old.is_some() {
+        return Err(AppError::conflict(EN.api_courier_taken));
+    }
+    let is_change = !is_new && !form.slug.trim().is_empty();
     if is_change && old.is_none() && present.iter().any(|one| one.shown.slug == form.slug.trim()) {
         return Err(AppError::not_found("Courier"));
     }

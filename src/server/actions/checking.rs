@@ -120,6 +120,7 @@ pub async fn begin_run(app: &App, actor: &Actor, wish: &RunWish) -> Result<Strin
         id: app.chance.id(pen.now),
         store_id: store,
         kind: CHECK_KIND,
+        params: "{}".to_owned(),
         author,
         items: found.into_iter().map(|one| (one.id.to_string(), one.store_id)).collect(),
         entity: "shipment",

@@ -1,18 +1,21 @@
 //! What the shop does: every change, one transaction each, whoever asks for it.
 //!
-//! `orders` places · `fulfilment` moves orders from state to state · `booking` gets a
-//! parcel to a courier · `shipping` what is done with it then ·
-//! `tracking` takes news of parcels in · `checking` asks couriers for news · `pushes` stored pushes of couriers ·
-//! `accounts` courier accounts ·
-//! `desk` what staff and customers see of it · `actor` who does it · `work` what is left to jobs · `staff` signs people in and makes
-//! accounts · `catalogue` sets stock · `upkeep` sweeps.
+//! `orders` places · `fulfilment` moves orders from state to state · `bulk` many at once · `editing` what
+//! else staff change about an order · `booking` gets a parcel to a courier · `shipping` what is done with it
+//! then · `tracking` takes news of parcels in · `checking` asks couriers for news · `pushes` stored pushes of
+//! couriers · `accounts` courier accounts · `desk` what staff and customers see of it · `figures` sums over
+//! all of it · `actor` who does it · `work` what is left to jobs · `staff` signs people in and makes accounts ·
+//! `catalogue` sets stock · `upkeep` sweeps.
 
 pub mod accounts;
 pub mod actor;
 pub mod booking;
+pub mod bulk;
 pub mod catalogue;
 pub mod checking;
 pub mod desk;
+pub mod editing;
+pub mod figures;
 pub mod fulfilment;
 pub mod orders;
 pub mod pushes;

@@ -4,8 +4,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::ShipmentId;
+use crate::domain::messages::EN;
 use crate::domain::time::UnixMillis;
+use crate::error::AppError;
+use crate::server::App;
+use crate::server::actions::actor::Actor;
+use crate::server::actions::tracking::Pen;
 use crate::server::clock::Chance;
+use crate::server::db::events::{self, Author, NewActivity};
 use crate::server::db::jobs::{self, ATTEMPTS_MAX, NewJob, PRIORITY_HIGH, PRIORITY_NORMAL};
 use crate::server::db::{Conn, Result};
 
@@ -22,6 +28,8 @@ pub enum Work {
     CheckShipment(ShipmentId),
     /// Go on with a run of checks.
     CheckRun(String),
+    /// Go on with a run that changes the state of many orders.
+    StatusRun(String),
     /// Ask couriers about the parcels that are due.
     Poll(String),
     /// Look for bookings that nobody works on.
@@ -35,6 +43,7 @@ impl Work {
             Work::ResolveBooking(_) => "resolve_booking",
             Work::CheckShipment(_) => "check_shipment",
             Work::CheckRun(_) => "check_run",
+            Work::StatusRun(_) => "status_run",
             Work::Poll(_) => "poll",
             Work::SweepBookings(_) => "sweep_bookings",
         }
@@ -43,7 +52,7 @@ impl Work {
     fn key(&self) -> &str {
         match self {
             Work::ResolveBooking(id) | Work::CheckShipment(id) => id.as_str(),
-            Work::CheckRun(id) | Work::Poll(id) | Work::SweepBookings(id) => id,
+            Work::CheckRun(id) | Work::StatusRun(id) | Work::Poll(id) | Work::SweepBookings(id) => id,
         }
     }
 
@@ -53,7 +62,7 @@ impl Work {
     /// When the database is away.
     pub async fn enqueue(&self, conn: &mut Conn, chance: &Chance, run_at: UnixMillis, now: UnixMillis) -> Result<()> {
         let priority = match self {
-            Work::ResolveBooking(_) | Work::CheckRun(_) => PRIORITY_HIGH,
+            Work::ResolveBooking(_) | Work::CheckRun(_) | Work::StatusRun(_) => PRIORITY_HIGH,
             Work::CheckShipment(_) | Work::Poll(_) | Work::SweepBookings(_) => PRIORITY_NORMAL,
         };
         let job = NewJob {
@@ -69,4 +78,46 @@ impl Work {
         };
         jobs::enqueue(conn, &job, now).await.map(|_| ())
     }
+}
+
+/// Lets a job that was given up run again.
+///
+/// # Errors
+/// [`AppError::Conflict`] when it was not given up, or the same work is queued already.
+pub async fn retry(app: &App, actor: &Actor, id: &str) -> std::result::Result<(), AppError> {
+    let (pen, author, job) = (app.pen(), actor.author.clone(), id.to_owned());
+    app.db
+        .write(move |conn| {
+            let (pen, author, job) = (pen.clone(), author.clone(), job.clone());
+            Box::pin(async move {
+                if !jobs::retry(conn, &job, pen.now).await? {
+                    return Err(AppError::conflict(EN.job_not_dead).into());
+                }
+                Ok(events::insert_activity(conn, &activity(&pen, author, "job.retried", job), pen.now).await?)
+            })
+        })
+        .await
+}
+
+/// Takes a job that waits or was given up out of the queue.
+///
+/// # Errors
+/// [`AppError::Conflict`] when it is being done, or through.
+pub async fn discard(app: &App, actor: &Actor, id: &str) -> std::result::Result<(), AppError> {
+    let (pen, author, job) = (app.pen(), actor.author.clone(), id.to_owned());
+    app.db
+        .write(move |conn| {
+            let (pen, author, job) = (pen.clone(), author.clone(), job.clone());
+            Box::pin(async move {
+                if !jobs::discard(conn, &job, pen.now).await? {
+                    return Err(AppError::conflict(EN.job_not_waiting).into());
+                }
+                Ok(events::insert_activity(conn, &activity(&pen, author, "job.discarded", job), pen.now).await?)
+            })
+        })
+        .await
+}
+
+fn activity(pen: &Pen, author: Author, action: &'static str, job: String) -> NewActivity {
+    NewActivity { id: pen.chance.id(pen.now), store_id: None, action, entity: "job", entity_id: job, author }
 }

@@ -99,8 +99,9 @@ impl IntoResponse for AppError {
 /// A page of a list.
 #[derive(Serialize, ToSchema)]
 pub struct Listing<T: ToSchema> {
-    /// How many there are on all pages.
-    pub count: i64,
+    /// How many there are on all pages; nobody counts when a cursor was asked for.
+    #[schema(required = true)]
+    pub count: Option<i64>,
     /// Address of the next page.
     #[schema(required = true)]
     pub next: Option<String>,

@@ -47,6 +47,18 @@ impl FromRequest<App> for Body {
     }
 }
 
+/// A body that may be left out: then it is an object without fields.
+pub struct OptionalBody(pub Body);
+
+impl FromRequest<App> for OptionalBody {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let is_empty = axum::body::HttpBody::is_end_stream(request.body());
+        if is_empty { Ok(Self(Body(Map::new()))) } else { Body::from_request(request, app).await.map(Self) }
+    }
+}
+
 /// `application/json`, or a type that is JSON underneath, as `application/vnd.api+json`.
 fn is_json(headers: &HeaderMap) -> bool {
     let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
@@ -180,6 +192,42 @@ impl<'b> Fields<'b> {
             self.wrong(name, EN.api_list);
         }
         objects
+    }
+
+    /// A list of texts that must be sent.
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        let Some(value) = self.value(name) else {
+            self.wrong(name, EN.api_required);
+            return Vec::new();
+        };
+        let texts = value.as_array().and_then(|values| {
+            values.iter().map(|value| value.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
+        });
+        texts.unwrap_or_else(|| {
+            self.wrong(name, EN.api_texts);
+            Vec::new()
+        })
+    }
+
+    /// True or false, if it was sent.
+    pub fn flag(&self, name: &str) -> Option<bool> {
+        let flag = self.value(name)?.as_bool();
+        if flag.is_none() {
+            self.wrong(name, EN.api_flag);
+        }
+        flag
+    }
+
+    /// A text, if it was sent; an empty one was.
+    pub fn new_text(&self, name: &str) -> Option<String> {
+        self.has(name).then(|| self.text(name))
+    }
+
+    /// The texts of an object, whatever they are called, if it was sent.
+    pub fn named_texts(&self, name: &str) -> Vec<(String, String)> {
+        let object = self.has(name).then(|| self.object(name, |_, fields| fields.wrong(name, EN.api_object))).flatten();
+        let Some(fields) = object else { return Vec::new() };
+        fields.object.keys().map(|key| (key.clone(), fields.text(key))).collect()
     }
 
     /// Refuses every field but these: a change that would be left out in silence.

@@ -120,14 +120,29 @@ pub async fn once(
     what: &str,
     work: impl Future<Output = Result<Value, AppError>>,
 ) -> Result<Response, AppError> {
-    let Some(text) = header(headers)? else { return Ok(private(StatusCode::OK, &work.await?)) };
+    once_as(StatusCode::OK, visit, headers, method, what, work).await
+}
+
+/// The same with another status than 200 for work that was done.
+///
+/// # Errors
+/// As [`once`].
+pub async fn once_as(
+    done: StatusCode,
+    visit: &Visit,
+    headers: &HeaderMap,
+    method: &Method,
+    what: &str,
+    work: impl Future<Output = Result<Value, AppError>>,
+) -> Result<Response, AppError> {
+    let Some(text) = header(headers)? else { return Ok(private(done, &work.await?)) };
     let key = Key::new(visit, text, method, what);
     if let Before::Same(kept) = key.before(visit).await? {
         let body: Value = serde_json::from_str(&kept.body).map_err(|_| AppError::Internal)?;
         let status = u16::try_from(kept.status).ok().and_then(|code| StatusCode::from_u16(code).ok());
-        return Ok(replayed(private(status.unwrap_or(StatusCode::OK), &body)));
+        return Ok(replayed(private(status.unwrap_or(done), &body)));
     }
     let answer = work.await?;
-    key.keep(&visit.app, StatusCode::OK, &answer).await;
-    Ok(private(StatusCode::OK, &answer))
+    key.keep(&visit.app, done, &answer).await;
+    Ok(private(done, &answer))
 }

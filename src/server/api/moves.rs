@@ -11,7 +11,8 @@ use crate::server::actions::{fulfilment, shipping};
 use crate::server::api::address::Named;
 use crate::server::api::answers::Problem;
 use crate::server::api::keys;
-use crate::server::api::orders::{OrderAnswer, find, order_answers};
+use crate::server::api::orders::{OrderAnswer, answer_one, find};
+use crate::server::db::orders::FoundOrder;
 use crate::server::visit::Visit;
 
 async fn act(
@@ -23,22 +24,28 @@ async fn act(
 ) -> Result<Response, AppError> {
     // What is not the caller's to see is not there, whatever is asked of it.
     let found = find(&visit, &mut *visit.app.db.read().await?, &id).await?;
-    let actor = Actor::of(&visit);
     let order = found.order.id.to_string();
     let what = format!("orders/{order}/{}", action.code());
-    let work = async {
-        let action = if action == OrderAction::Cancel { OrderAction::cancelling(found.order.status) } else { action };
-        if action == OrderAction::Recall {
-            shipping::recall(&visit.app, &actor, &order, "").await?;
-        } else {
-            fulfilment::change(&visit.app, &actor, &order, action, "").await?;
-        }
-        let mut conn = visit.app.db.read().await?;
-        let after = find(&visit, &mut conn, &order).await?;
-        let answer = order_answers(&mut conn, std::iter::once((&after.store, &after.order))).await?.pop();
-        serde_json::to_value(answer).map_err(|_| AppError::Internal)
-    };
-    keys::once(&visit, &headers, &method, &what, work).await
+    keys::once(&visit, &headers, &method, &what, async {
+        carry_out(&visit, &found, action).await?;
+        answer_one(&visit, &order).await
+    })
+    .await
+}
+
+/// Does something to an order; to cancel one whose parcel is on its way is to ask it back.
+///
+/// # Errors
+/// As `actions::fulfilment::change`.
+pub async fn carry_out(visit: &Visit, found: &FoundOrder, action: OrderAction) -> Result<(), AppError> {
+    let (actor, order) = (Actor::of(visit), found.order.id.as_str());
+    let action = if action == OrderAction::Cancel { OrderAction::cancelling(found.order.status) } else { action };
+    if action == OrderAction::Recall {
+        shipping::recall(&visit.app, &actor, order, "").await?;
+    } else {
+        fulfilment::change(&visit.app, &actor, order, action, "").await?;
+    }
+    Ok(())
 }
 
 macro_rules! moves {

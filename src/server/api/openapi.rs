@@ -18,7 +18,10 @@ use crate::domain::messages::{EN, Messages};
 use crate::domain::staff::Access;
 use crate::server::api::answers::Problem;
 use crate::server::api::keys::{HEADER, KEY_MAX};
-use crate::server::api::{moves, orders, placing, products, shipments, stores};
+use crate::server::api::{
+    bulk, couriers, export, figures, jobs, moves, order_edits, order_items, order_lists, orders, placing, products,
+    shipments, stores, webhook_log,
+};
 use crate::server::http::routes::{ROUTES, Route};
 
 #[derive(OpenApi)]
@@ -42,14 +45,26 @@ use crate::server::http::routes::{ROUTES, Route};
         products::list,
         products::show,
         products::set_stock,
-        orders::list,
+        order_lists::list,
         placing::create,
         orders::show,
+        order_edits::change,
+        order_edits::replace,
+        order_edits::delete,
         orders::timeline,
-        orders::mine,
-        orders::mine_hyphenated,
-        orders::recent,
-        orders::pending,
+        order_lists::mine,
+        order_lists::mine_hyphenated,
+        order_lists::recent,
+        order_lists::pending,
+        figures::stats,
+        export::export,
+        bulk::update_status,
+        bulk::show,
+        bulk::check_all,
+        bulk::check_one,
+        order_items::list,
+        order_items::by_order,
+        order_items::show,
         moves::confirm,
         moves::confirm_patch,
         moves::confirm_order,
@@ -70,9 +85,20 @@ use crate::server::http::routes::{ROUTES, Route};
         moves::refund_patch,
         moves::refund_order,
         moves::refund_order_patch,
+        shipments::list,
         shipments::create,
         shipments::show,
         shipments::sync,
+        shipments::cancel,
+        couriers::list,
+        couriers::add,
+        couriers::show,
+        couriers::change,
+        webhook_log::list,
+        webhook_log::replay,
+        jobs::list,
+        jobs::retry,
+        jobs::discard,
     ),
     components(schemas(Problem))
 )]
@@ -148,6 +174,8 @@ fn operation<'d>(item: &'d mut PathItem, method: &str) -> Option<&'d mut Operati
         "GET" => item.get.as_mut(),
         "POST" => item.post.as_mut(),
         "PATCH" => item.patch.as_mut(),
+        "PUT" => item.put.as_mut(),
+        "DELETE" => item.delete.as_mut(),
         _ => None,
     }
 }
@@ -161,7 +189,7 @@ fn finish(operation: &mut Operation, route: &Route) {
         security.insert(0, SecurityRequirement::default());
     }
     operation.security = Some(security);
-    let mut errors = vec![("401", EN.error_sign_in), ("500", EN.error_internal)];
+    let mut errors = vec![("401", EN.error_sign_in), ("429", EN.api_too_many), ("500", EN.error_internal)];
     if is_write || operation.parameters.is_some() {
         errors.push(("400", EN.error_invalid));
     }

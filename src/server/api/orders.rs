@@ -5,27 +5,24 @@ use std::collections::HashMap;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::domain::catalogue::Store;
 use crate::domain::customers::{Address, Country};
 use crate::domain::ids::{OrderId, looks_like_uuid};
 use crate::domain::money::Currency;
 use crate::domain::orders::{Order, OrderItem, OrderStatus, ShipmentView};
-use crate::domain::payments::PaymentStatus;
-use crate::domain::time::DAY_MS;
+use crate::domain::payments::{PaymentMethod, PaymentStatus};
 use crate::error::AppError;
 use crate::server::api::address::{Named, Paging, Query, is_name};
 use crate::server::api::answers::{Listing, instant, private};
 use crate::server::api::caller::Sight;
 use crate::server::api::shipments::{ShipmentAnswer, shipment_answer};
 use crate::server::db::events::{self, OrderEventRow};
-use crate::server::db::orders::{self, FoundOrder, OrderFilter};
-use crate::server::db::{Conn, catalogue, desk};
+use crate::server::db::orders::{self, FoundOrder};
+use crate::server::db::{Conn, desk};
 use crate::server::visit::Visit;
-
-/// How far back "recent" goes.
-const RECENT_MS: i64 = 30 * DAY_MS;
 
 /// An order.
 #[derive(Serialize, ToSchema)]
@@ -41,6 +38,8 @@ pub struct OrderAnswer {
     pub status: OrderStatus,
     /// Whether it is paid.
     pub payment_status: PaymentStatus,
+    /// How it is paid; `whatsapp` is: as agreed in the chat.
+    pub payment_method: PaymentMethod,
     /// Name of the customer.
     pub customer_name: String,
     /// Phone of the customer, E.164.
@@ -49,6 +48,8 @@ pub struct OrderAnswer {
     pub customer_email: String,
     /// Where it goes.
     pub address: AddressAnswer,
+    /// What the customer wrote to the merchant, possibly empty.
+    pub notes: String,
     /// What was ordered.
     pub items: Vec<ItemAnswer>,
     /// Sum of the items in major units.
@@ -167,10 +168,12 @@ pub fn order_answer(store: &Store, order: &Order, parcels: &[ShipmentView]) -> O
         store: store.slug.clone(),
         status: order.status,
         payment_status: order.payment_status,
+        payment_method: order.payment_method,
         customer_name: order.customer_name.clone(),
         customer_phone: order.customer_phone.as_str().to_owned(),
         customer_email: order.customer_email.clone(),
         address: AddressAnswer::from(&order.address),
+        notes: order.note.clone(),
         items: order.items.iter().map(ItemAnswer::from).collect(),
         subtotal: order.money.goods.decimal(),
         discount: order.money.discount.decimal(),
@@ -216,121 +219,6 @@ impl From<OrderEventRow> for EventAnswer {
     }
 }
 
-/// Which orders a list has.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "names and documents the filters; `Query` reads them")]
-pub struct OrderFilters {
-    /// Only orders in this state.
-    #[param(inline)]
-    status: Option<OrderStatus>,
-    /// Slug or id of a store.
-    store: Option<String>,
-    /// A part of the reference.
-    search: Option<String>,
-}
-
-/// List orders
-///
-/// Newest first. Customers see their own, sellers their store's, staff and admins all.
-#[utoipa::path(
-    get, path = "/api/v1/orders/", tag = "Orders", operation_id = "list_orders", params(Paging, OrderFilters),
-    responses((status = 200, description = "A page of orders.", body = Listing<OrderAnswer>))
-)]
-pub async fn list(visit: Visit, query: Query) -> Result<Response, AppError> {
-    answer_list(&visit, &query, OrderFilter::default()).await
-}
-
-/// List the orders one has placed oneself
-///
-/// A token has placed none.
-#[utoipa::path(
-    get, path = "/api/v1/orders/my_orders/", tag = "Orders", operation_id = "list_my_orders", params(Paging, OrderFilters),
-    responses((status = 200, description = "A page of orders.", body = Listing<OrderAnswer>))
-)]
-pub async fn mine(visit: Visit, query: Query) -> Result<Response, AppError> {
-    let Some(user) = visit.identity.as_ref().and_then(|identity| identity.user_id.clone()) else {
-        let paging = query.paging()?;
-        return Ok(private(StatusCode::OK, &query.listing::<OrderAnswer>(paging, 0, &visit.site_url(), Vec::new())));
-    };
-    answer_list(&visit, &query, OrderFilter { user_id: Some(user), ..OrderFilter::default() }).await
-}
-
-/// List the orders one has placed oneself
-///
-/// The other spelling of `my_orders`.
-#[utoipa::path(
-    get, path = "/api/v1/orders/my-orders/", tag = "Orders", operation_id = "list_my_orders_hyphenated", params(Paging, OrderFilters),
-    responses((status = 200, description = "A page of orders.", body = Listing<OrderAnswer>))
-)]
-pub async fn mine_hyphenated(visit: Visit, query: Query) -> Result<Response, AppError> {
-    mine(visit, query).await
-}
-
-/// List the orders of the last 30 days
-#[utoipa::path(
-    get, path = "/api/v1/orders/recent_orders/", tag = "Orders", operation_id = "list_recent_orders", params(Paging, OrderFilters),
-    responses((status = 200, description = "A page of orders.", body = Listing<OrderAnswer>))
-)]
-pub async fn recent(visit: Visit, query: Query) -> Result<Response, AppError> {
-    let since = visit.app.clock.now().plus(-RECENT_MS);
-    answer_list(&visit, &query, OrderFilter { since: Some(since), ..OrderFilter::default() }).await
-}
-
-/// List the orders that wait for the merchant
-#[utoipa::path(
-    get, path = "/api/v1/orders/pending_orders/", tag = "Orders", operation_id = "list_pending_orders", params(Paging, PendingFilters),
-    responses((status = 200, description = "A page of orders.", body = Listing<OrderAnswer>))
-)]
-pub async fn pending(visit: Visit, query: Query) -> Result<Response, AppError> {
-    answer_list(&visit, &query, OrderFilter { status: Some(OrderStatus::Pending), ..OrderFilter::default() }).await
-}
-
-/// Which of the pending orders a list has.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "names and documents the filters; `Query` reads them")]
-pub struct PendingFilters {
-    /// Slug or id of a store.
-    store: Option<String>,
-    /// A part of the reference.
-    search: Option<String>,
-}
-
-/// What the caller may see, narrowed by the kind of list, narrowed by the query.
-async fn answer_list(visit: &Visit, query: &Query, list: OrderFilter) -> Result<Response, AppError> {
-    let paging = query.paging()?;
-    let mut conn = visit.app.db.read().await?;
-    let stores = catalogue::stores(&mut conn).await?;
-    let wanted_store = query.store(&stores)?.map(|store| store.id.clone());
-    let mut filter = OrderFilter {
-        status: list.status.or(query.one_of("status")?),
-        search: query.get("search").map(str::to_uppercase),
-        store_id: wanted_store.clone(),
-        ..list
-    };
-    let is_possible = match Sight::of(visit.identity.as_ref()) {
-        Sight::Nothing => false,
-        Sight::Own(user) => {
-            filter.user_id = Some(user);
-            true
-        }
-        Sight::Store(own) => {
-            let overlaps = wanted_store.is_none_or(|wanted| wanted == own);
-            filter.store_id = Some(own);
-            overlaps
-        }
-        Sight::Everything => true,
-    } && filter.search.as_deref().is_none_or(is_name);
-    let (found, count) = if is_possible {
-        orders::list(&mut conn, &filter, paging.page, paging.page_size).await?
-    } else {
-        (Vec::new(), 0)
-    };
-    let page = order_answers(&mut conn, found.iter().map(|(store, order)| (store, order))).await?;
-    Ok(private(StatusCode::OK, &query.listing(paging, count, &visit.site_url(), page)))
-}
-
 /// Read an order
 #[utoipa::path(
     get, path = "/api/v1/orders/{id}/", tag = "Orders", operation_id = "read_order", params(("id" = String, Path, description = "Id or reference.")),
@@ -358,6 +246,17 @@ pub async fn timeline(visit: Visit, Named(id): Named<String>, query: Query) -> R
     let (rows, count) = events::of_order(&mut conn, &found.order.id, paging.page, paging.page_size).await?;
     let page = rows.into_iter().map(EventAnswer::from).collect();
     Ok(private(StatusCode::OK, &query.listing(paging, count, &visit.site_url(), page)))
+}
+
+/// The order with an id, as it is now, for an answer that is kept under its key.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn answer_one(visit: &Visit, id: &str) -> Result<Value, AppError> {
+    let mut conn = visit.app.db.read().await?;
+    let found = find(visit, &mut conn, id).await?;
+    let answer = order_answers(&mut conn, std::iter::once((&found.store, &found.order))).await?.pop();
+    serde_json::to_value(answer).map_err(|_| AppError::Internal)
 }
 
 /// The order with an id or reference, if it is the caller's to see.

@@ -375,7 +375,7 @@ fn form(order: &NewOrder, home: Country) -> CheckoutForm {
 }
 
 /// What the API calls a field of the form.
-fn api_name(field: &str) -> String {
+pub fn api_name(field: &str) -> String {
     match field {
         "name" | "phone" | "email" => format!("customer_{field}"),
         "line1" | "line2" | "landmark" | "city" | "state" | "pincode" | "country" => format!("address.{field}"),

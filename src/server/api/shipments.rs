@@ -4,20 +4,25 @@
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-use crate::domain::ids::ShipmentId;
+use crate::domain::ids::{OrderId, ShipmentId};
 use crate::domain::messages::EN;
 use crate::domain::orders::{DeskOrder, ShipmentView, TrackingStep};
 use crate::domain::shipping::{ShipmentStatus, SyncStatus};
 use crate::error::AppError;
 use crate::server::actions::actor::Actor;
 use crate::server::actions::{booking, desk, shipping};
-use crate::server::api::address::Named;
-use crate::server::api::answers::{Problem, instant, private};
-use crate::server::api::body::Body;
+use crate::server::api::address::{Cursored, Named, Paging, Query, is_name};
+use crate::server::api::answers::{Listing, Problem, instant, private};
+use crate::server::api::body::{Body, OptionalBody};
+use crate::server::api::caller::Sight;
 use crate::server::api::keys;
 use crate::server::api::orders::find;
+use crate::server::db::orders::by_ids;
+use crate::server::db::paging::{Cut, Part};
+use crate::server::db::shipment_list::{self, Listed, ShipmentFilter};
+use crate::server::db::{Conn, catalogue, desk as rows};
 use crate::server::visit::Visit;
 
 /// A shipment to make: one to book, or with an `awb` one that was booked elsewhere.
@@ -122,7 +127,6 @@ pub fn shipment_answer(reference: &str, view: &ShipmentView) -> ShipmentAnswer {
     post, path = "/api/v1/orders/{id}/shipments/", tag = "Shipping", operation_id = "create_shipment",
     params(("id" = String, Path, description = "Id or reference.")), request_body = NewShipment,
     responses(
-        (status = 200, description = "The shipment, answered again under its idempotency key.", body = ShipmentAnswer),
         (status = 201, description = "The shipment.", body = ShipmentAnswer),
         (status = 409, description = "The order takes no shipment now.", body = Problem)
     )
@@ -160,11 +164,7 @@ pub async fn create(
         let view = shown.shipments.iter().find(|view| view.id == shipment).ok_or(AppError::Internal)?;
         serde_json::to_value(shipment_answer(&shown.order.reference, view)).map_err(|_| AppError::Internal)
     };
-    let mut response = keys::once(&visit, &headers, &method, &what, work).await?;
-    if !response.headers().contains_key("idempotency-replayed") {
-        *response.status_mut() = StatusCode::CREATED;
-    }
-    Ok(response)
+    keys::once_as(StatusCode::CREATED, &visit, &headers, &method, &what, work).await
 }
 
 async fn make(visit: &Visit, actor: &Actor, order: &str, new: &NewShipment) -> Result<ShipmentId, AppError> {
@@ -177,6 +177,129 @@ async fn make(visit: &Visit, actor: &Actor, order: &str, new: &NewShipment) -> R
         shipping::correct(app, actor, shipment.as_str(), status, "").await?;
     }
     Ok(shipment)
+}
+
+/// Which shipments a list has.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "names and documents the filters; `Query` reads them")]
+pub struct ShipmentFilters {
+    /// Only with this number.
+    awb: Option<String>,
+    /// Only in this state.
+    #[param(inline)]
+    status: Option<ShipmentStatus>,
+    /// Only with a booking that stands so.
+    #[param(inline)]
+    sync_status: Option<SyncStatus>,
+    /// Slug of a courier account.
+    courier: Option<String>,
+    /// Slug or id of a store.
+    store: Option<String>,
+}
+
+/// List shipments
+///
+/// Newest booking first.
+#[utoipa::path(
+    get, path = "/api/v1/shipments/", tag = "Shipping", operation_id = "list_shipments",
+    params(Paging, Cursored, ShipmentFilters),
+    responses((status = 200, description = "A page of shipments.", body = Listing<ShipmentAnswer>))
+)]
+pub async fn list(visit: Visit, query: Query) -> Result<Response, AppError> {
+    let slice = query.slice::<i64>()?;
+    let accounts = desk::accounts(&visit.app, None).await?;
+    let slugged = |slug: &str| accounts.iter().filter(|one| one.slug == slug).map(|one| one.id.clone()).collect();
+    let mut conn = visit.app.db.read().await?;
+    let stores = catalogue::stores(&mut conn).await?;
+    let wanted = query.store(&stores)?.map(|store| store.id.clone());
+    let mut filter = ShipmentFilter {
+        store_id: wanted.clone(),
+        awb: query.get("awb").map(str::to_owned),
+        status: query.one_of("status")?,
+        sync_status: query.one_of("sync_status")?,
+        couriers: query.get("courier").map(slugged),
+    };
+    let is_possible = filter.awb.as_deref().is_none_or(is_name)
+        && match Sight::of(visit.identity.as_ref()) {
+            Sight::Nothing | Sight::Own(_) => false,
+            Sight::Store(own) => {
+                let overlaps = wanted.is_none_or(|wanted| wanted == own);
+                filter.store_id = Some(own);
+                overlaps
+            }
+            Sight::Everything => true,
+        };
+    let (found, count) = match (is_possible, &slice.part) {
+        (false, _) => (Cut::nothing(), Some(0)),
+        (true, Part::Page(_)) => {
+            let count = shipment_list::count(&mut conn, &filter).await?;
+            (shipment_list::list(&mut conn, &filter, &slice).await?, Some(count))
+        }
+        (true, _) => (shipment_list::list(&mut conn, &filter, &slice).await?, None),
+    };
+    let page = answers_of(&mut conn, &found.rows).await?;
+    let answer = query.part(&slice, (&found, count), |(_, _, seq)| *seq, &visit.site_url(), page);
+    Ok(private(StatusCode::OK, &answer))
+}
+
+async fn answers_of(conn: &mut Conn, listed: &[Listed]) -> Result<Vec<ShipmentAnswer>, AppError> {
+    if listed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let orders: Vec<OrderId> = listed.iter().map(|(_, order, _)| order.clone()).collect();
+    let parcels = rows::parcels(conn, &orders).await?;
+    let references = by_ids(conn, &orders).await?;
+    let reference =
+        |id: &OrderId| references.iter().find(|(_, order)| order.id == *id).map(|(_, order)| &order.reference);
+    let answer = |(id, order, _): &Listed| {
+        let view = parcels.get(order)?.iter().find(|view| view.id == *id)?;
+        Some(shipment_answer(reference(order)?, view))
+    };
+    Ok(listed.iter().filter_map(answer).collect())
+}
+
+/// A shipment to call off.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct Voiding {
+    /// The merchant has called it off in the courier's own panel; for couriers that take no call for it.
+    #[schema(required = false, default = false)]
+    pub attested: bool,
+}
+
+/// Call a booked shipment off
+///
+/// By a call where the courier takes one. Only until it has the parcel; after that, `cancel` the order,
+/// and the parcel is asked back.
+#[utoipa::path(
+    post, path = "/api/v1/shipments/{id}/cancel/", tag = "Shipping", operation_id = "cancel_shipment",
+    params(("id" = String, Path, description = "Id.")), request_body = Option<Voiding>,
+    responses(
+        (status = 200, description = "The shipment as it is now.", body = ShipmentAnswer),
+        (status = 409, description = "It is on its way, nobody knows, or the courier refuses.", body = Problem)
+    )
+)]
+pub async fn cancel(
+    visit: Visit,
+    method: Method,
+    headers: HeaderMap,
+    Named(id): Named<String>,
+    OptionalBody(body): OptionalBody,
+) -> Result<Response, AppError> {
+    let voiding = body.read(|fields| {
+        fields.only(&["attested"]);
+        Voiding { attested: fields.flag("attested").unwrap_or(false) }
+    })?;
+    let (shown, at) = seen(&visit, &id).await?;
+    let shipment = shown.shipments[at].id.to_string();
+    let what = format!("shipments/{shipment}/cancel {}", voiding.attested);
+    keys::once(&visit, &headers, &method, &what, async {
+        shipping::void(&visit.app, &Actor::of(&visit), &shipment, voiding.attested).await?;
+        let (shown, at) = seen(&visit, &shipment).await?;
+        serde_json::to_value(shipment_answer(&shown.order.reference, &shown.shipments[at]))
+            .map_err(|_| AppError::Internal)
+    })
+    .await
 }
 
 /// Read a shipment

@@ -1,6 +1,7 @@
-//! Folding SQLite's log into its file, beside the work. SQLite itself would do it within whichever commit
-//! makes the log long enough, and everybody behind that commit would wait for the disk (measured: a tenth of
-//! a second, under load every few seconds).
+//! Folding SQLite's log into its file, beside the work.
+//!
+//! SQLite itself would do it within whichever commit makes the log long enough, and everybody behind that
+//! commit would wait for the disk (measured: a tenth of a second, under load every few seconds).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,8 +21,10 @@ const RESTART_FROM_PAGES: i64 = 16_000;
 /// What SQLite answers: whether it was kept from finishing, pages in the log, pages of those in the file.
 type Answer = (i64, i64, i64);
 
-/// Whether the writer is to fold the rest of the log before it goes on. With nothing left to fold its next
-/// write begins the log anew. Another connection could do that only by waiting for a gap between writes.
+/// Whether the writer is to fold the rest of the log before it goes on.
+///
+/// With nothing left to fold its next write begins the log anew. Another connection could do that only by
+/// waiting for a gap between writes.
 #[derive(Clone, Debug, Default)]
 pub struct Rest(Arc<AtomicBool>);
 

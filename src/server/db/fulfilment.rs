@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use crate::domain::ids::{OrderId, StoreId, UserId};
 use crate::domain::money::{Currency, Minor};
-use crate::domain::orders::OrderStatus;
+use crate::domain::orders::{Order, OrderStatus};
 use crate::domain::payments::PaymentMethod;
 use crate::domain::time::UnixMillis;
 use crate::server::db::sql::Sql;
@@ -145,6 +145,49 @@ pub async fn set_recalled(conn: &mut Conn, id: &OrderId, now: UnixMillis) -> Res
 /// When the database is away.
 pub async fn touch(conn: &mut Conn, id: &OrderId, now: UnixMillis) -> Result<()> {
     sqlx::query("UPDATE orders SET updated_at = $2, version = version + 1 WHERE id = $1")
+        .bind(id)
+        .bind(now)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Writes what a person has changed about the customer of a locked order.
+///
+/// # Errors
+/// When the database is away.
+pub async fn set_customer(conn: &mut Conn, order: &Order, now: UnixMillis) -> Result<()> {
+    let address = &order.address;
+    sqlx::query(
+        "UPDATE orders SET customer_name = $2, customer_phone = $3, customer_email = $4, address_line1 = $5,
+            address_line2 = $6, address_landmark = $7, address_city = $8, address_state = $9, address_pincode = $10,
+            address_country = $11, note = $12, updated_at = $13
+         WHERE id = $1",
+    )
+    .bind(&order.id)
+    .bind(&order.customer_name)
+    .bind(order.customer_phone.clone())
+    .bind(&order.customer_email)
+    .bind(&address.line1)
+    .bind(&address.line2)
+    .bind(&address.landmark)
+    .bind(&address.city)
+    .bind(&address.state)
+    .bind(&address.pincode)
+    .bind(address.country.code())
+    .bind(&order.note)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Puts a locked order away: it is in no list any more, and nothing is done to it.
+///
+/// # Errors
+/// When the database is away.
+pub async fn archive(conn: &mut Conn, id: &OrderId, now: UnixMillis) -> Result<()> {
+    sqlx::query("UPDATE orders SET archived_at = $2, updated_at = $2 WHERE id = $1")
         .bind(id)
         .bind(now)
         .execute(conn)

@@ -3,9 +3,9 @@
 //!
 //! `mod` knows which engine runs · `write` is the only way into a transaction · `sql` builds dynamic
 //! statements · `migrate` brings the schema up to date, with a backup before · `extras` is what must
-//! differ per engine · the rest is tables: `people`, `catalogue`, `stock`, `orders`, `fulfilment`,
-//! `events`, `couriers`, `shipping`, `tracking`, `webhooks`, `desk`, `blobs`, `settings`, `jobs`; `backup`
-//! copies it.
+//! differ per engine · `paging` which part of a list is read · the rest is tables: `people`, `catalogue`,
+//! `stock`, `orders`, `order_list`, `fulfilment`, `events`, `couriers`, `shipping`,
+//! `shipment_list`, `tracking`, `webhooks`, `desk`, `blobs`, `settings`, `jobs`; `backup` copies it.
 
 pub mod backup;
 pub mod blobs;
@@ -18,9 +18,12 @@ pub mod extras;
 pub mod fulfilment;
 pub mod jobs;
 pub mod migrate;
+pub mod order_list;
 pub mod orders;
+pub mod paging;
 pub mod people;
 pub mod settings;
+pub mod shipment_list;
 pub mod shipping;
 pub mod sql;
 pub mod stock;

@@ -11,7 +11,7 @@ use crate::domain::ids::{BlobId, CheckoutId, OrderId, StoreId, UserId, VariantId
 use crate::domain::money::{Currency, Minor};
 use crate::domain::orders::{Order, OrderItem, OrderMoney, OrderStatus};
 use crate::domain::payments::{PaymentMethod, PaymentStatus};
-use crate::domain::time::{UnixMillis, sequence};
+use crate::domain::time::UnixMillis;
 use crate::server::db::sql::Sql;
 use crate::server::db::{Conn, Result, catalogue};
 
@@ -223,66 +223,6 @@ pub async fn of_user(conn: &mut Conn, user: &UserId, limit: i64) -> Result<Vec<(
     let orders = load_orders(conn, sql).await?;
     let stores = catalogue::stores(conn).await?;
     Ok(with_stores(orders, &stores))
-}
-
-/// Which orders a list is about.
-#[derive(Clone, Debug, Default)]
-pub struct OrderFilter {
-    /// Only of this store.
-    pub store_id: Option<StoreId>,
-    /// Only of this person.
-    pub user_id: Option<UserId>,
-    /// Only in this state.
-    pub status: Option<OrderStatus>,
-    /// Only placed since then.
-    pub since: Option<UnixMillis>,
-    /// Only with this in the reference, upper case.
-    pub search: Option<String>,
-}
-
-impl OrderFilter {
-    fn push_to(&self, sql: &mut Sql) {
-        if let Some(store) = &self.store_id {
-            sql.push(" AND orders.store_id = ").bind(store);
-        }
-        if let Some(user) = &self.user_id {
-            sql.push(" AND orders.user_id = ").bind(user);
-        }
-        if let Some(status) = self.status {
-            sql.push(" AND orders.status = ").bind(status.code());
-        }
-        if let Some(since) = self.since {
-            // By `seq`, which has an index and begins with the instant.
-            sql.push(" AND orders.seq >= ").bind(sequence(since, 0));
-        }
-        if let Some(search) = &self.search {
-            let escaped = search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-            sql.push(" AND UPPER(orders.reference) LIKE ").bind(format!("%{escaped}%")).push(" ESCAPE '\\'");
-        }
-    }
-}
-
-/// A page of orders, newest first, and how many there are.
-///
-/// # Errors
-/// When the database is away.
-pub async fn list(
-    conn: &mut Conn,
-    filter: &OrderFilter,
-    page: i64,
-    page_size: i64,
-) -> Result<(Vec<(Store, Order)>, i64)> {
-    let mut count = Sql::new("SELECT COUNT(*) FROM orders WHERE orders.archived_at IS NULL");
-    filter.push_to(&mut count);
-    let total = count.fetch_all::<(i64,)>(conn).await?.first().map_or(0, |row| row.0);
-    let mut sql = Sql::new(ORDER_COLUMNS);
-    sql.push(" WHERE orders.archived_at IS NULL");
-    filter.push_to(&mut sql);
-    sql.push(" ORDER BY orders.seq DESC LIMIT ").bind(page_size);
-    sql.push(" OFFSET ").bind(page.clamp(1, 1_000_000).saturating_sub(1).saturating_mul(page_size));
-    let orders = load_orders(conn, sql).await?;
-    let stores = catalogue::stores(conn).await?;
-    Ok((with_stores(orders, &stores), total))
 }
 
 /// The orders with these ids, with their stores, in no particular order.

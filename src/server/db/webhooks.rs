@@ -4,6 +4,7 @@ use sqlx::FromRow;
 
 use crate::domain::ids::{CourierId, StoreId};
 use crate::domain::time::UnixMillis;
+use crate::server::db::paging::{Cut, Slice};
 use crate::server::db::sql::Sql;
 use crate::server::db::{Conn, Engine, Result};
 
@@ -321,6 +322,71 @@ pub async fn list(
     }
     sql.push(" ORDER BY received_at DESC LIMIT ").bind(limit);
     sql.fetch_all(conn).await
+}
+
+/// A part of the log of pushes, newest first.
+///
+/// # Errors
+/// When the database is away.
+pub async fn log(conn: &mut Conn, filter: &PushFilter, slice: &Slice<String>) -> Result<Cut<PushRow>> {
+    let mut sql = Sql::new(
+        "SELECT id, courier_id, received_at, event_type, awb, state, attempts, error FROM webhook_log WHERE 1 = 1",
+    );
+    filter.push_to(&mut sql);
+    slice.push_to(&mut sql, "id");
+    Ok(slice.cut(sql.fetch_all(conn).await?))
+}
+
+/// How many pushes a filter lets through.
+///
+/// # Errors
+/// When the database is away.
+pub async fn count(conn: &mut Conn, filter: &PushFilter) -> Result<i64> {
+    let mut sql = Sql::new("SELECT COUNT(*) FROM webhook_log WHERE 1 = 1");
+    filter.push_to(&mut sql);
+    Ok(sql.fetch_all::<(i64,)>(conn).await?.first().map_or(0, |row| row.0))
+}
+
+/// Whether a push is among those a filter lets through.
+///
+/// # Errors
+/// When the database is away.
+pub async fn has(conn: &mut Conn, filter: &PushFilter, id: &str) -> Result<bool> {
+    let mut sql = Sql::new("SELECT id FROM webhook_log WHERE id = ");
+    sql.bind(id.to_owned());
+    filter.push_to(&mut sql);
+    Ok(!sql.fetch_all::<(String,)>(conn).await?.is_empty())
+}
+
+/// Which pushes a list is about.
+#[derive(Clone, Debug, Default)]
+pub struct PushFilter {
+    /// Only of this store.
+    pub store_id: Option<StoreId>,
+    /// Only in this state, one of `domain::webhooks::PUSH_STATES`.
+    pub state: Option<&'static str>,
+    /// Only about this parcel.
+    pub awb: Option<String>,
+    /// Only of these accounts.
+    pub couriers: Option<Vec<CourierId>>,
+}
+
+impl PushFilter {
+    fn push_to(&self, sql: &mut Sql) {
+        if let Some(store) = &self.store_id {
+            sql.push(" AND store_id = ").bind(store);
+        }
+        if let Some(state) = self.state {
+            // Not bound: the indexes of the rare states are partial.
+            sql.push(" AND state = '").push(state).push("'");
+        }
+        if let Some(awb) = &self.awb {
+            sql.push(" AND awb = ").bind(awb.clone());
+        }
+        if let Some(couriers) = &self.couriers {
+            sql.push(" AND courier_id IN ").bind_list(couriers);
+        }
+    }
 }
 
 /// A line of the list of refusals.

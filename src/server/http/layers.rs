@@ -22,8 +22,9 @@ use crate::domain::messages::EN;
 use crate::domain::staff::Access;
 use crate::error::AppError;
 use crate::server::api::answers::{Problem, is_api_path, private};
+use crate::server::api::caller::scope;
 use crate::server::auth::{self, Claim};
-use crate::server::visit::{Found, Visit};
+use crate::server::visit::{ClientIp, Found, Visit};
 use crate::server::webhooks::is_webhook_path;
 use crate::server::{App, pages};
 
@@ -126,7 +127,7 @@ fn wordless_refusal(response: &Response) -> Option<&'static str> {
 }
 
 /// Finds out who asks. A token that is not valid is refused wherever programs ask.
-async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Response {
+async fn identify(State(app): State<App>, ip: ClientIp, mut request: Request, next: Next) -> Response {
     // A courier's bearer token is none of ours.
     if is_webhook_path(request.uri().path()) {
         return next.run(request).await;
@@ -143,6 +144,13 @@ async fn identify(State(app): State<App>, mut request: Request, next: Next) -> R
         }
         Claim::BadToken if is_api_path(request.uri().path()) => return AppError::SignInRequired.into_response(),
         Claim::BadToken | Claim::None => {}
+    }
+    if request.uri().path().starts_with("/api/") {
+        let found = request.extensions().get::<Found>().and_then(|found| found.identity.as_ref());
+        let caller = found.map(|identity| scope(Some(identity)));
+        if let Err(error) = app.limits.api(caller.as_deref(), ip.0) {
+            return error.into_response();
+        }
     }
     next.run(request).await
 }

@@ -1,11 +1,14 @@
 //! Every URL with its access rule: the only source of the router and of the test that walks every
 //! route as every role.
 
-use axum::routing::{MethodRouter, get, patch, post};
+use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
 use crate::domain::staff::Access;
 use crate::domain::staff::Access::{Admin, Public, Seller, SignedIn, Staff};
-use crate::server::api::{docs, moves, openapi, orders, placing, products, shipments, stores};
+use crate::server::api::{
+    bulk, couriers, docs, export, figures, jobs, moves, openapi, order_edits, order_items, order_lists, orders,
+    placing, products, shipments, stores, webhook_log,
+};
 use crate::server::http::functions;
 use crate::server::pages::{admin, shop};
 use crate::server::{App, assets, live, operations, webhooks};
@@ -103,13 +106,21 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/v1/products/", Public, || get(products::list)),
     route("GET", "/api/v1/products/{id}/", Public, || get(products::show)),
     route("PATCH", "/api/v1/products/{id}/variants/{variant}/", Seller, || patch(products::set_stock)),
-    route("GET", "/api/v1/orders/", SignedIn, || get(orders::list)),
+    route("GET", "/api/v1/orders/", SignedIn, || get(order_lists::list)),
     route("POST", "/api/v1/orders/", Public, || post(placing::create)),
-    route("GET", "/api/v1/orders/my_orders/", SignedIn, || get(orders::mine)),
-    route("GET", "/api/v1/orders/my-orders/", SignedIn, || get(orders::mine_hyphenated)),
-    route("GET", "/api/v1/orders/recent_orders/", SignedIn, || get(orders::recent)),
-    route("GET", "/api/v1/orders/pending_orders/", SignedIn, || get(orders::pending)),
+    route("GET", "/api/v1/orders/my_orders/", SignedIn, || get(order_lists::mine)),
+    route("GET", "/api/v1/orders/my-orders/", SignedIn, || get(order_lists::mine_hyphenated)),
+    route("GET", "/api/v1/orders/recent_orders/", SignedIn, || get(order_lists::recent)),
+    route("GET", "/api/v1/orders/pending_orders/", SignedIn, || get(order_lists::pending)),
+    route("GET", "/api/v1/orders/order_stats/", SignedIn, || get(figures::stats)),
+    route("GET", "/api/v1/orders/export.csv", Seller, || get(export::export)),
+    route("POST", "/api/v1/orders/bulk_update_status/", Seller, || post(bulk::update_status)),
+    route("POST", "/api/v1/orders/check_delivery_status/", Seller, || post(bulk::check_all)),
+    route("GET", "/api/v1/bulk-runs/{id}/", Seller, || get(bulk::show)),
     route("GET", "/api/v1/orders/{id}/", SignedIn, || get(orders::show)),
+    route("PATCH", "/api/v1/orders/{id}/", Seller, || patch(order_edits::change)),
+    route("PUT", "/api/v1/orders/{id}/", Seller, || put(order_edits::replace)),
+    route("DELETE", "/api/v1/orders/{id}/", Admin, || delete(order_edits::delete)),
     route("GET", "/api/v1/orders/{id}/events/", SignedIn, || get(orders::timeline)),
     route("POST", "/api/v1/orders/{id}/confirm/", Seller, || post(moves::confirm)),
     route("PATCH", "/api/v1/orders/{id}/confirm/", Seller, || patch(moves::confirm_patch)),
@@ -131,9 +142,24 @@ pub const ROUTES: &[Route] = &[
     route("PATCH", "/api/v1/orders/{id}/refund/", Seller, || patch(moves::refund_patch)),
     route("POST", "/api/v1/orders/{id}/refund_order/", Seller, || post(moves::refund_order)),
     route("PATCH", "/api/v1/orders/{id}/refund_order/", Seller, || patch(moves::refund_order_patch)),
+    route("POST", "/api/v1/orders/{id}/check_delivery_status/", Seller, || post(bulk::check_one)),
+    route("GET", "/api/v1/order-items/", SignedIn, || get(order_items::list)),
+    route("GET", "/api/v1/order-items/by_order/", SignedIn, || get(order_items::by_order)),
+    route("GET", "/api/v1/order-items/{id}/", SignedIn, || get(order_items::show)),
     route("POST", "/api/v1/orders/{id}/shipments/", Seller, || post(shipments::create)),
+    route("GET", "/api/v1/shipments/", Seller, || get(shipments::list)),
     route("GET", "/api/v1/shipments/{id}/", Seller, || get(shipments::show)),
     route("POST", "/api/v1/shipments/{id}/sync/", Seller, || post(shipments::sync)),
+    route("POST", "/api/v1/shipments/{id}/cancel/", Seller, || post(shipments::cancel)),
+    route("GET", "/api/v1/couriers/", Admin, || get(couriers::list)),
+    route("POST", "/api/v1/couriers/", Admin, || post(couriers::add)),
+    route("GET", "/api/v1/couriers/{slug}/", Admin, || get(couriers::show)),
+    route("PATCH", "/api/v1/couriers/{slug}/", Admin, || patch(couriers::change)),
+    route("GET", "/api/v1/webhook-log/", Staff, || get(webhook_log::list)),
+    route("POST", "/api/v1/webhook-log/{id}/replay/", Staff, || post(webhook_log::replay)),
+    route("GET", "/api/v1/jobs/", Admin, || get(jobs::list)),
+    route("POST", "/api/v1/jobs/{id}/retry/", Admin, || post(jobs::retry)),
+    route("POST", "/api/v1/jobs/{id}/discard/", Admin, || post(jobs::discard)),
     route("GET", "/api/v1/openapi.json", Public, || get(openapi::document_for_programs)),
     route("GET", "/api/docs", Public, || get(docs::show)),
 ];

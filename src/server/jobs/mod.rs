@@ -11,7 +11,7 @@ use crate::error::AppError;
 use crate::server::App;
 use crate::server::actions::pushes::{self, Pace};
 use crate::server::actions::work::{QUEUE, Work};
-use crate::server::actions::{booking, checking};
+use crate::server::actions::{booking, bulk, checking};
 use crate::server::db::jobs::schedules::{self, Schedule};
 use crate::server::db::jobs::{self, Claim, Job, PRIORITY_NORMAL, RETRY_BASE_MS, RETRY_CAP_MS, backoff_ms};
 
@@ -173,6 +173,7 @@ async fn perform(app: &App, work: Work) -> Result<(), AppError> {
         Work::ResolveBooking(id) => booking::resolve(app, &id).await,
         Work::CheckShipment(id) => checking::check_shipped(app, &id).await,
         Work::CheckRun(run) => checking::go_on(app, &run).await,
+        Work::StatusRun(run) => bulk::go_on(app, &run).await,
         Work::Poll(_) => checking::poll(app).await.map(|_| ()),
         Work::SweepBookings(_) => {
             booking::sweep_bookings(app).await?;

@@ -1,7 +1,10 @@
 //! The REST API as a program uses it. `document` what is promised · `placing` orders and their keys ·
-//! `reading` lists and who sees what · `stock` changes of the stock.
+//! `reading` who sees what · `lists` pages, cursors, filters, sums · `desk` what the merchant's programs do ·
+//! `stock` changes of the stock.
 
+mod desk;
 mod document;
+mod lists;
 mod placing;
 mod reading;
 mod stock;
@@ -39,6 +42,12 @@ impl Program<'_> {
         self.send("PATCH", path, &[], Some(body.to_string().as_bytes())).await
     }
 
+    /// Deletes something, which has no answer but its status.
+    pub async fn delete(&mut self, path: &str) -> StatusCode {
+        let request = Request::builder().method("DELETE").uri(path).header("sec-fetch-site", "same-origin");
+        self.browser.send(request.body(Body::empty()).expect("a request")).await.status
+    }
+
     pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Reply {
         let mut request = Request::builder().method(method).uri(path).header("sec-fetch-site", "same-origin");
         let own_type = headers.iter().any(|(name, _)| *name == "content-type");
@@ -71,6 +80,13 @@ pub fn guest(shop: &Shop) -> Program<'_> {
 pub async fn program<'s>(shop: &'s Shop, role: Role, store: Option<&str>) -> Program<'s> {
     let mut browser = shop.browser();
     browser.bearer = Some(shop.token(role, store).await);
+    Program { browser }
+}
+
+/// A program with a token that is known already.
+pub fn program_of<'s>(shop: &'s Shop, token: &str) -> Program<'s> {
+    let mut browser = shop.browser();
+    browser.bearer = Some(token.to_owned());
     Program { browser }
 }
 

@@ -144,6 +144,17 @@ impl Shop {
         sqlx::query_scalar(sql).fetch_one(&mut *conn).await.expect("a number")
     }
 
+    /// Changes the database behind the shop's back.
+    pub async fn execute(&self, sql: &'static str) {
+        let done = self.app.db.write(move |conn| {
+            Box::pin(async move {
+                sqlx::query(sql).execute(conn).await?;
+                Ok(())
+            })
+        });
+        done.await.expect("a statement");
+    }
+
     /// Closes the shop and drops its database.
     pub async fn close(mut self) {
         self.app.db.close().await;

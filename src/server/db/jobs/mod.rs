@@ -11,6 +11,8 @@ pub mod runs;
 pub mod schedules;
 
 use crate::domain::time::UnixMillis;
+use crate::server::db::paging::{Cut, Slice};
+use crate::server::db::sql::Sql;
 use crate::server::db::{Conn, Engine, Result};
 
 /// Priority of what a person or a parcel waits for; smaller runs first.
@@ -29,7 +31,8 @@ pub const RETRY_CAP_MS: i64 = 30 * 60 * 1_000;
 const ERROR_CHARACTERS_MAX: usize = 2_000;
 
 /// The state of a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum JobState {
     /// Waits for its time or for a worker.
     Ready,
@@ -56,6 +59,17 @@ impl JobState {
     /// The code stored in the database.
     pub fn code(self) -> &'static str {
         Self::TABLE[self as usize].1
+    }
+}
+
+impl std::str::FromStr for JobState {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+        let found = Self::TABLE.into_iter().find(|(_, code)| code.eq_ignore_ascii_case(text.trim()));
+        found
+            .map(|(state, _)| state)
+            .ok_or_else(|| format!("The state must be one of {}.", Self::TABLE.map(|(_, code)| code).join(", ")))
     }
 }
 
@@ -314,6 +328,81 @@ const FIND: &str = "
 /// The job with this id.
 pub async fn find(conn: &mut Conn, id: &str) -> Result<Option<Job>> {
     sqlx::query_as(FIND).bind(id).fetch_optional(conn).await
+}
+
+/// A job as people look at it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct JobRow {
+    /// Identity.
+    pub id: String,
+    /// The merchant it belongs to, if any.
+    pub store_id: Option<String>,
+    /// Which function does it.
+    pub kind: String,
+    /// State.
+    #[sqlx(try_from = "String")]
+    pub state: JobState,
+    /// Attempts so far.
+    pub attempts: i64,
+    /// Attempts before it is dead.
+    pub max_attempts: i64,
+    /// Not before this instant.
+    pub run_at: UnixMillis,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+    /// When it was queued.
+    pub created_at: UnixMillis,
+    /// When it was through, whatever the outcome.
+    pub finished_at: Option<UnixMillis>,
+}
+
+/// Which jobs a list is about.
+#[derive(Clone, Debug, Default)]
+pub struct JobFilter {
+    /// Only in this state.
+    pub state: Option<JobState>,
+    /// Only of this kind.
+    pub kind: Option<String>,
+}
+
+impl JobFilter {
+    fn push_to(&self, sql: &mut Sql) {
+        if let Some(state) = self.state {
+            sql.push(" AND state = ").bind(state.code());
+        }
+        if let Some(kind) = &self.kind {
+            sql.push(" AND kind = ").bind(kind.clone());
+        }
+    }
+}
+
+/// A part of the jobs, newest first.
+pub async fn list(conn: &mut Conn, filter: &JobFilter, slice: &Slice<String>) -> Result<Cut<JobRow>> {
+    let mut sql = Sql::new(
+        "SELECT id, store_id, kind, state, attempts, max_attempts, run_at, last_error, created_at, finished_at
+         FROM jobs WHERE 1 = 1",
+    );
+    filter.push_to(&mut sql);
+    slice.push_to(&mut sql, "id");
+    Ok(slice.cut(sql.fetch_all(conn).await?))
+}
+
+/// The job with this id, for people.
+pub async fn row(conn: &mut Conn, id: &str) -> Result<Option<JobRow>> {
+    sqlx::query_as(
+        "SELECT id, store_id, kind, state, attempts, max_attempts, run_at, last_error, created_at, finished_at
+         FROM jobs WHERE id = $1",
+    )
+    .bind(id)
+    .fetch_optional(conn)
+    .await
+}
+
+/// How many jobs a filter lets through.
+pub async fn count(conn: &mut Conn, filter: &JobFilter) -> Result<i64> {
+    let mut sql = Sql::new("SELECT COUNT(*) FROM jobs WHERE 1 = 1");
+    filter.push_to(&mut sql);
+    Ok(sql.fetch_all::<(i64,)>(conn).await?.first().map_or(0, |row| row.0))
 }
 
 const NEXT_DUE: &str = "

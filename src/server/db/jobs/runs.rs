@@ -22,6 +22,8 @@ pub struct NewRun {
     pub store_id: Option<StoreId>,
     /// What is done.
     pub kind: &'static str,
+    /// What that needs to know, as JSON.
+    pub params: String,
     /// Who asked for it.
     pub author: Author,
     /// What it is done to: ids of one kind of thing with the store of each.
@@ -36,11 +38,13 @@ pub struct NewRun {
 /// When the database is away.
 pub async fn insert(conn: &mut Conn, run: &NewRun, now: UnixMillis) -> Result<()> {
     sqlx::query(
-        "INSERT INTO bulk_runs (id, store_id, kind, state, author_kind, author_id, created_at) VALUES ($1, $2, $3, 'queued', $4, $5, $6)",
+        "INSERT INTO bulk_runs (id, store_id, kind, params, state, author_kind, author_id, created_at)
+         VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7)",
     )
     .bind(&run.id)
     .bind(&run.store_id)
     .bind(run.kind)
+    .bind(&run.params)
     .bind(run.author.kind)
     .bind(&run.author.id)
     .bind(now)
@@ -126,6 +130,106 @@ pub async fn set_state(conn: &mut Conn, run: &str, is_finished: bool, now: UnixM
     Ok(())
 }
 
+/// A run as it was asked for, and how far it is.
+#[derive(Clone, Debug, FromRow)]
+pub struct StoredRun {
+    /// Identity.
+    pub id: String,
+    /// Whose; `None` for a run over all stores.
+    pub store_id: Option<StoreId>,
+    /// What is done.
+    pub kind: String,
+    /// What that needs to know, as JSON.
+    pub params: String,
+    /// Code of `bulk_run_states`.
+    pub state: String,
+    /// Code of `author_kinds`.
+    pub author_kind: String,
+    /// Id of the user or token, if it is one.
+    pub author_id: Option<String>,
+    /// When it was asked for.
+    pub created_at: UnixMillis,
+    /// When it was through.
+    pub finished_at: Option<UnixMillis>,
+}
+
+/// The run with an id.
+///
+/// # Errors
+/// When the database is away.
+pub async fn find(conn: &mut Conn, id: &str) -> Result<Option<StoredRun>> {
+    sqlx::query_as(
+        "SELECT id, store_id, kind, params, state, author_kind, author_id, created_at, finished_at FROM bulk_runs WHERE id = $1",
+    )
+    .bind(id)
+    .fetch_optional(conn)
+    .await
+}
+
+/// An item of a run, as it stands.
+#[derive(Clone, Debug, FromRow)]
+pub struct RunItem {
+    /// Kind of thing.
+    pub entity: String,
+    /// Which.
+    pub entity_id: String,
+    /// Code of `bulk_item_states`.
+    pub state: String,
+    /// What came of it, in words.
+    pub message: Option<String>,
+    /// Whether it changed anything.
+    pub is_change: i64,
+}
+
+/// The items of a run, in the order they were given.
+///
+/// # Errors
+/// When the database is away.
+pub async fn items(conn: &mut Conn, run: &str, page: i64, page_size: i64) -> Result<(Vec<RunItem>, i64)> {
+    let total = sqlx::query_scalar("SELECT COUNT(*) FROM bulk_run_items WHERE run_id = $1")
+        .bind(run)
+        .fetch_one(&mut *conn)
+        .await?;
+    let rows = sqlx::query_as(
+        "SELECT entity, entity_id, state, message, is_change FROM bulk_run_items WHERE run_id = $1
+         ORDER BY position LIMIT $2 OFFSET $3",
+    )
+    .bind(run)
+    .bind(page_size)
+    .bind(page.saturating_sub(1).saturating_mul(page_size))
+    .fetch_all(conn)
+    .await?;
+    Ok((rows, total))
+}
+
+/// How many items of a run are in each state, and how many of them were changed.
+///
+/// # Errors
+/// When the database is away.
+pub async fn counts(conn: &mut Conn, run: &str) -> Result<Vec<(String, i64, i64)>> {
+    sqlx::query_as(
+        "SELECT state, COUNT(*), CAST(SUM(is_change) AS BIGINT) FROM bulk_run_items WHERE run_id = $1 GROUP BY state",
+    )
+    .bind(run)
+    .fetch_all(conn)
+    .await
+}
+
+/// Whether an item still waits; asked under the lock of what it is about.
+///
+/// # Errors
+/// When the database is away.
+pub async fn is_waiting(conn: &mut Conn, run: &str, entity_id: &str) -> Result<bool> {
+    let found: Option<i64> = sqlx::query_scalar(
+        "SELECT position FROM bulk_run_items WHERE run_id = $1 AND entity_id = $2 AND state = 'waiting'",
+    )
+    .bind(run)
+    .bind(entity_id)
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.is_some())
+}
+
 #[derive(FromRow)]
 struct RunRow {
     id: String,
@@ -146,12 +250,7 @@ pub async fn latest(conn: &mut Conn, kind: &str, store: Option<&StoreId>) -> Res
     }
     sql.push(" ORDER BY created_at DESC LIMIT 1");
     let Some(run) = sql.fetch_all::<RunRow>(conn).await?.pop() else { return Ok(None) };
-    let counts: Vec<(String, i64, i64)> = sqlx::query_as(
-        "SELECT state, COUNT(*), CAST(SUM(is_change) AS BIGINT) FROM bulk_run_items WHERE run_id = $1 GROUP BY state",
-    )
-    .bind(&run.id)
-    .fetch_all(&mut *conn)
-    .await?;
+    let counts = counts(conn, &run.id).await?;
     let lines: Vec<(String, Option<String>, String)> = sqlx::query_as(
         "SELECT orders.reference, bulk_run_items.message, bulk_run_items.state FROM bulk_run_items
          JOIN shipments ON shipments.id = bulk_run_items.entity_id JOIN orders ON orders.id = shipments.order_id
