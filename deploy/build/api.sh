@@ -40,14 +40,16 @@ export HARKARA_TOKEN
 examples/walk.sh "$url"
 python3 examples/harkara.py "$url"
 
-total=$("$PROGRAM" openapi | jq '[.paths[] | keys[]] | length')
+# From a file: fetched from the shop, the operation that serves it would not be tested.
+"$PROGRAM" openapi >"$work/openapi.json"
+total=$(jq '[.paths[] | keys[]] | length' "$work/openapi.json")
 failed=0
 # check ROLE [--store S]
 check() {
   echo "-- schemathesis as $1"
   # In a folder of its own: it leaves a cache where it is called.
   (cd "$work" && HARKARA_TOKEN=$(token "$@") "$VENV/bin/schemathesis" --config-file "$CONFIG" \
-    run "$url/api/v1/openapi.json" --no-color >"$work/$1.txt" 2>&1) || failed=1
+    run openapi.json --url "$url" --no-color >"$work/$1.txt" 2>&1) || failed=1
   grep -E "^ *(Operations|Test cases|Test Phases|Selected|Tested|Failures|Errors|Seed)|unique|passed" "$work/$1.txt" || true
   if ! grep -qE "Tested: *$total\b" "$work/$1.txt"; then
     echo "Not every one of the $total operations was tested as $1."
