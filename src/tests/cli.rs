@@ -73,6 +73,33 @@ async fn an_operator_makes_a_user_and_a_token_and_both_work() {
     shop.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_check_says_that_all_is_well_and_fails_when_it_is_not() {
+    let shop = support::shop().await;
+    shop.demo().await;
+    let operator = Operator::new(Some(shop.app.config.database_url.clone()));
+    let well = operator.run(&["check"], &[]);
+    assert_eq!(well.status.code(), Some(0), "{}", said(&well));
+    assert!(said(&well).contains("The data are sound"), "{}", said(&well));
+    shop.meddle(&["UPDATE product_variants SET stock_quantity = stock_quantity + 1".to_owned()]).await;
+    let broken = operator.run(&["check"], &[]);
+    assert_eq!(broken.status.code(), Some(1), "{}", said(&broken));
+    assert!(said(&broken).contains("BROKEN   stock_sum  variant "), "{}", said(&broken));
+    let json = operator.run(&["check", "--json"], &[]);
+    assert_eq!(json.status.code(), Some(1));
+    let lines: Vec<serde_json::Value> = String::from_utf8_lossy(&json.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("an object a line"))
+        .collect();
+    let (last, findings) = lines.split_last().expect("lines");
+    assert_eq!(last["broken"], findings.len());
+    for finding in findings {
+        assert_eq!((&finding["kind"], &finding["severity"]), (&"stock_sum".into(), &"broken".into()), "{finding}");
+        assert!(finding["id"].is_string() && finding["message"].is_string(), "{finding}");
+    }
+    shop.close().await;
+}
+
 #[test]
 fn wrong_usage_is_2_and_says_what_is_wrong() {
     let operator = Operator::new(None);

@@ -11,6 +11,7 @@ mod crash_webhooks;
 mod database;
 mod demo;
 mod fulfilment;
+mod invariants;
 mod jobs;
 mod logs;
 mod routes;

@@ -5,7 +5,7 @@
 //! `tracking` takes news of parcels in · `checking` asks couriers for news · `pushes` stored pushes of couriers ·
 //! `accounts` courier accounts ·
 //! `desk` what staff and customers see of it · `actor` who does it · `work` what is left to jobs · `staff` signs people in and makes
-//! accounts · `catalogue` sets stock · `upkeep` sweeps.
+//! accounts · `catalogue` sets stock · `upkeep` sweeps · `invariants` looks whether all of it holds.
 
 pub mod accounts;
 pub mod actor;
@@ -14,6 +14,7 @@ pub mod catalogue;
 pub mod checking;
 pub mod desk;
 pub mod fulfilment;
+pub mod invariants;
 pub mod orders;
 pub mod pushes;
 pub mod shipping;

@@ -1,6 +1,7 @@
 //! The operator's door: the commands of the one binary. Exit code 0 success, 1 failure, 2 wrong usage.
 
 mod check;
+mod invariants;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -81,6 +82,12 @@ enum Command {
         /// Only say which parcels would be asked for
         #[arg(long)]
         dry_run: bool,
+        /// Print JSON, one object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Look whether everything that must hold of the data holds; exit code 1 when something does not
+    Check {
         /// Print JSON, one object a line
         #[arg(long)]
         json: bool,
@@ -186,6 +193,10 @@ async fn command(cli: Cli) -> Result<(), String> {
             let app = open(config).await?;
             let wish = check::Wish { max_orders, older_than_hours, courier, dry_run, json };
             check::run(&app, wish).await
+        }
+        Command::Check { json } => {
+            let app = open(config).await?;
+            invariants::run(&app, json).await
         }
         Command::Sandbox { addr, seed, speed } => sandbox::run(addr, seed, speed).await,
         Command::Openapi => Ok(()),

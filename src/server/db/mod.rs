@@ -5,7 +5,7 @@
 //! statements · `migrate` brings the schema up to date, with a backup before · `extras` is what must
 //! differ per engine · the rest is tables: `people`, `catalogue`, `stock`, `orders`, `fulfilment`,
 //! `events`, `couriers`, `shipping`, `tracking`, `webhooks`, `desk`, `blobs`, `settings`, `jobs`; `backup`
-//! copies it.
+//! copies it, `invariants` looks through all of it.
 
 pub mod backup;
 pub mod blobs;
@@ -16,6 +16,7 @@ pub mod desk;
 pub mod events;
 pub mod extras;
 pub mod fulfilment;
+pub mod invariants;
 pub mod jobs;
 pub mod migrate;
 pub mod orders;
