@@ -53,6 +53,14 @@ impl std::fmt::Debug for Config {
     }
 }
 
+impl Config {
+    /// Whether only this machine can reach the shop: it listens on loopback, and no proxy is said to pass
+    /// others on to it.
+    pub fn is_private(&self) -> bool {
+        self.addr.ip().is_loopback() && self.trusted_proxies.is_empty()
+    }
+}
+
 /// A URL without its password.
 pub fn redact_url(url: &str) -> String {
     match (url.find("://"), url.rfind('@')) {

@@ -3,7 +3,7 @@
 //! Doors: `pages` (people), `api` (programs), `webhooks` (couriers), `jobs` (the clock), `cli` (the
 //! operator), and `/fn` in `http` (islands). Hub: `actions`. Hands: `db`, `couriers`. Around them: `http` (every URL, the layers), `listen` (sockets),
 //! `visit` (one request), `auth`, `config`, `secrets`, `clock`, `assets`, `forms`, `limits`, `log`,
-//! `demo`.
+//! `metrics`, `demo`.
 
 pub mod actions;
 pub mod api;
@@ -23,6 +23,7 @@ pub mod limits;
 pub mod listen;
 pub mod live;
 pub mod log;
+pub mod metrics;
 pub mod operations;
 pub mod pages;
 pub mod sandbox;
@@ -40,6 +41,7 @@ use crate::server::couriers::http::Outbound;
 use crate::server::db::Db;
 use crate::server::limits::Limits;
 use crate::server::live::Live;
+use crate::server::metrics::Metrics;
 use crate::server::secrets::Secrets;
 use crate::server::webhooks::intake::Intake;
 
@@ -66,6 +68,8 @@ pub struct App {
     pub intake: Intake,
     /// Hints for open pages.
     pub live: Live,
+    /// What is counted.
+    pub metrics: Metrics,
     /// Changes at every start; the development reload looks at it.
     pub boot_id: Arc<str>,
 }
@@ -92,7 +96,8 @@ impl App {
         if !report.applied.is_empty() {
             tracing::info!(versions = ?report.applied, backup = ?report.backup, "the database was brought up to date");
         }
-        let outbound = Outbound::new(config.allow_local_couriers || config.demo)?;
+        let metrics = db.metrics.clone();
+        let outbound = Outbound::new(config.allow_local_couriers || config.demo)?.counted_by(&metrics);
         let intake = Intake::start(db.clone(), &config.data_dir);
         let boot_id: Arc<str> = chance.token().into();
         let live = Live::start(&db, &config.database_url, &boot_id);
@@ -102,6 +107,7 @@ impl App {
             clock,
             limits: Limits::new(),
             live,
+            metrics,
             accounts: Accounts::default(),
             intake,
             outbound,

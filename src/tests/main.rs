@@ -14,6 +14,7 @@ mod fulfilment;
 mod invariants;
 mod jobs;
 mod logs;
+mod metrics;
 mod routes;
 mod sandbox;
 mod shipping;

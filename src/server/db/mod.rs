@@ -5,7 +5,7 @@
 //! statements · `migrate` brings the schema up to date, with a backup before · `extras` is what must
 //! differ per engine · the rest is tables: `people`, `catalogue`, `stock`, `orders`, `fulfilment`,
 //! `events`, `couriers`, `shipping`, `tracking`, `webhooks`, `desk`, `blobs`, `settings`, `jobs`; `backup`
-//! copies it, `invariants` looks through all of it.
+//! copies it, `invariants` looks through all of it, `watch` looks how it is doing.
 
 pub mod backup;
 pub mod blobs;
@@ -26,6 +26,7 @@ pub mod shipping;
 pub mod sql;
 pub mod stock;
 pub mod tracking;
+pub mod watch;
 pub mod webhooks;
 pub mod write;
 
@@ -37,6 +38,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyPool, Executor};
 
 use crate::error::AppError;
+use crate::server::metrics::Metrics;
 
 /// A connection to either engine.
 pub type Conn = sqlx::AnyConnection;
@@ -85,6 +87,8 @@ impl Engine {
 pub struct Db {
     /// Which engine runs.
     pub engine: Engine,
+    /// What is counted of it.
+    pub metrics: Metrics,
     readers: AnyPool,
     writer: AnyPool,
     /// What folds SQLite's log into the file.
@@ -136,10 +140,10 @@ impl Db {
         let writer = pool(1, false).await?;
         let readers = pool(SQLITE_READERS, true).await?;
         let folder = pool(1, false).await?;
-        let rest = checkpoint::Rest::default();
+        let (rest, metrics) = (checkpoint::Rest::default(), Metrics::default());
         checkpoint::start(folder.clone(), rest.clone());
-        let queue = write::Queue::of_one_writer(writer.clone(), rest);
-        Ok(Db { engine: Engine::Sqlite, readers, writer, folder: Some(folder), queue })
+        let queue = write::Queue::of_one_writer(writer.clone(), rest, metrics.clone());
+        Ok(Db { engine: Engine::Sqlite, metrics, readers, writer, folder: Some(folder), queue })
     }
 
     async fn connect_postgres(url: &str) -> Result<Db> {
@@ -149,8 +153,9 @@ impl Db {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect(url)
             .await?;
-        let queue = write::Queue::of_many_writers(pool.clone());
-        Ok(Db { engine: Engine::Postgres, readers: pool.clone(), writer: pool, folder: None, queue })
+        let metrics = Metrics::default();
+        let queue = write::Queue::of_many_writers(pool.clone(), metrics.clone());
+        Ok(Db { engine: Engine::Postgres, metrics, readers: pool.clone(), writer: pool, folder: None, queue })
     }
 
     /// A connection to read with. It holds no transaction: each statement sees the newest commit.

@@ -145,10 +145,14 @@ async fn claim(app: &App, now: UnixMillis) -> Result<Vec<Job>, AppError> {
 }
 
 async fn run(app: &App, job: Job) {
-    let result = match serde_json::from_str::<Work>(&job.payload) {
-        Ok(work) => perform(app, work).await,
-        Err(_) => Err(AppError::Unreadable { message: format!("A job of kind {} cannot be read.", job.kind) }),
+    let (kind, result) = match serde_json::from_str::<Work>(&job.payload) {
+        Ok(work) => (work.kind(), perform(app, work).await),
+        Err(_) => {
+            let message = format!("A job of kind {} cannot be read.", job.kind);
+            ("unreadable", Err(AppError::Unreadable { message }))
+        }
     };
+    app.metrics.job_ran(kind, result.is_ok());
     let (now, random) = (app.clock.now(), app.chance.number());
     let written = app.db.write(move |conn| {
         let (job, result) = (job.clone(), result.clone());
