@@ -30,7 +30,7 @@ pub struct Config {
     pub allow_local_couriers: bool,
     /// `LOG_LEVEL`.
     pub log_level: String,
-    /// `LOG_FILE`: logs go there instead of standard output.
+    /// `LOG_FILE`: JSON lines go there too, in files of 10 MiB of which six are kept.
     pub log_file: Option<PathBuf>,
     /// `--demo`: demo data, demo login.
     pub demo: bool,

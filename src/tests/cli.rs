@@ -94,7 +94,7 @@ async fn a_check_says_that_all_is_well_and_fails_when_it_is_not() {
     let (last, findings) = lines.split_last().expect("lines");
     assert_eq!(last["broken"], findings.len());
     for finding in findings {
-        assert_eq!((&finding["kind"], &finding["severity"]), (&"stock_sum".into(), &"broken".into()), "{finding}");
+        assert!(finding["kind"] == "stock_sum" && finding["severity"] == "broken", "{finding}");
         assert!(finding["id"].is_string() && finding["message"].is_string(), "{finding}");
     }
     shop.close().await;
@@ -124,6 +124,7 @@ fn a_wrong_setting_stops_the_start_with_its_name() {
         ("HARKARA_SITE_URL", "shop.example"),
         ("HARKARA_TRUSTED_PROXIES", "10.0.0.0/8"),
         ("LOG_LEVEL", "LOUD,,=="),
+        ("LOG_FILE", "/dev/null/shop.log"),
         ("DATABASE_URL", "mysql://x/y"),
         ("HARKARA_SECRET_KEY", "short"),
     ] {
@@ -133,6 +134,30 @@ fn a_wrong_setting_stops_the_start_with_its_name() {
     }
     let open = operator.run(&["serve", "--demo", "--addr", "0.0.0.0:0"], &[]);
     assert_eq!(open.status.code(), Some(1), "the demo's login is known to everybody");
+}
+
+#[test]
+fn the_log_goes_to_the_console_and_as_json_to_a_file_that_is_put_away_when_it_is_full() {
+    let operator = Operator::new(None);
+    let path = operator.data().join("logs/shop.log");
+    let environment = [("LOG_FILE", path.to_str().expect("a path")), ("LOG_LEVEL", "INFO")];
+    let first = operator.run(&["migrate"], &environment);
+    assert_eq!(first.status.code(), Some(0), "{}", said(&first));
+    const SENTENCE: &str = "the database was brought up to date";
+    assert!(String::from_utf8_lossy(&first.stderr).contains(SENTENCE), "{}", said(&first));
+    let text = std::fs::read_to_string(&path).expect("the file");
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).expect("JSON lines")).collect();
+    assert!(lines.iter().any(|line| line["fields"]["message"] == SENTENCE && line["level"] == "INFO"), "{text}");
+    // Full to the last byte; the next line is of a new database.
+    let full = [text.as_bytes(), &vec![b'x'; 10_485_760 - text.len()]].concat();
+    std::fs::write(&path, &full).expect("a full file");
+    let other = format!("sqlite://{}", operator.data().join("other.db").display());
+    let second = operator.run(&["--database-url", &other, "migrate"], &environment);
+    assert_eq!(second.status.code(), Some(0), "{}", said(&second));
+    assert_eq!(std::fs::read(operator.data().join("logs/shop.log.1")).expect("a backup"), full);
+    let text = std::fs::read_to_string(&path).expect("the file");
+    assert!(text.contains(SENTENCE) && text.len() < 10_000, "{text}");
 }
 
 #[test]
