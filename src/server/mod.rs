@@ -35,6 +35,7 @@ use std::sync::Arc;
 
 use crate::error::AppError;
 use crate::server::actions::accounts::Accounts;
+use crate::server::actions::alerts::Alerts;
 use crate::server::clock::{Chance, Clock};
 use crate::server::config::Config;
 use crate::server::couriers::http::Outbound;
@@ -70,6 +71,8 @@ pub struct App {
     pub live: Live,
     /// What is counted.
     pub metrics: Metrics,
+    /// What is going wrong.
+    pub alerts: Alerts,
     /// Changes at every start; the development reload looks at it.
     pub boot_id: Arc<str>,
 }
@@ -108,6 +111,7 @@ impl App {
             limits: Limits::new(),
             live,
             metrics,
+            alerts: Alerts::default(),
             accounts: Accounts::default(),
             intake,
             outbound,

@@ -1,5 +1,6 @@
 //! The integration tests: one binary, run once per engine (`TEST_DATABASE_URL` names PostgreSQL).
 
+mod alerts;
 mod api;
 mod architecture;
 mod checkout;

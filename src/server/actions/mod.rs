@@ -5,10 +5,12 @@
 //! `tracking` takes news of parcels in · `checking` asks couriers for news · `pushes` stored pushes of couriers ·
 //! `accounts` courier accounts ·
 //! `desk` what staff and customers see of it · `actor` who does it · `work` what is left to jobs · `staff` signs people in and makes
-//! accounts · `catalogue` sets stock · `upkeep` sweeps · `invariants` looks whether all of it holds.
+//! accounts · `catalogue` sets stock · `upkeep` sweeps · `invariants` looks whether all of it holds ·
+//! `alerts` looks out for what goes wrong.
 
 pub mod accounts;
 pub mod actor;
+pub mod alerts;
 pub mod booking;
 pub mod catalogue;
 pub mod checking;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use crate::domain::staff::Role;
-use crate::server::actions::{staff, upkeep};
+use crate::server::actions::{alerts, staff, upkeep};
 use crate::server::clock::{Chance, Clock};
 use crate::server::config::{self, Config, Flags};
 use crate::server::{App, api, db, demo, http, jobs, listen, log, sandbox};
@@ -252,6 +252,9 @@ async fn tidy(app: App) {
         app.outbound.tidy();
         if let Err(error) = upkeep::sweep(&app).await {
             tracing::warn!("sweeping: {error}");
+        }
+        if let Err(error) = alerts::record(&app).await {
+            tracing::warn!("what was counted could not be written down: {error}");
         }
     }
 }

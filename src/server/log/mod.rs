@@ -8,7 +8,7 @@ pub mod rotating;
 use std::str::FromStr;
 use std::sync::Mutex;
 
-use tracing::level_filters::LevelFilter;
+use tracing::Level;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -50,9 +50,9 @@ pub fn start(config: &Config) -> Result<(), String> {
 /// A sentence when it is no level.
 pub fn filter(level: &str) -> Result<EnvFilter, String> {
     let wrong = || format!("LOG_LEVEL must be ERROR, WARN, INFO, DEBUG or TRACE, not “{level}”.");
-    let parsed = LevelFilter::from_str(level.trim()).map_err(|_| wrong())?;
+    let parsed = Level::from_str(level.trim()).map_err(|_| wrong())?;
     let mut directives = parsed.to_string();
-    if parsed > LevelFilter::WARN {
+    if parsed > Level::WARN {
         for target in QUIET {
             directives.push_str(&format!(",{target}=warn"));
         }

@@ -12,7 +12,7 @@ const SLOW: &[f64] = &[0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
 const WAITED: &[f64] = &[0.01, 0.05, 0.1, 0.5, 1.0, 2.0, 5.0, 30.0, 120.0, 600.0, 3_600.0];
 const WRITES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
 
-/// Something that is counted.
+/// Something that is counted; the table says what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Family {
     OrdersPlaced,
@@ -20,6 +20,7 @@ pub enum Family {
     RequestSeconds,
     PushesReceived,
     PushesRefused,
+    PushesLost,
     PushesSettled,
     PushEffectSeconds,
     CourierCallSeconds,
@@ -37,6 +38,7 @@ pub enum Family {
     JobsRunning,
     JobsDead,
     Connections,
+    Alert,
     DatabaseUp,
 }
 
@@ -53,10 +55,15 @@ pub enum Kind {
 
 /// One line of the table.
 pub struct FamilyRow {
+    /// Which.
     pub family: Family,
+    /// Its name for Prometheus.
     pub name: &'static str,
+    /// How it behaves.
     pub kind: Kind,
+    /// Names of its labels.
     pub labels: &'static [&'static str],
+    /// What it is, in one sentence.
     pub help: &'static str,
 }
 
@@ -72,12 +79,13 @@ const fn row(
 
 /// Every family, in the order of the enum.
 #[rustfmt::skip]
-pub static FAMILIES: [FamilyRow; 23] = [
+pub static FAMILIES: [FamilyRow; 25] = [
     row(Family::OrdersPlaced, "harkara_orders_placed_total", Kind::Counter, &["store"], "Orders placed."),
     row(Family::OrderMoves, "harkara_order_moves_total", Kind::Counter, &["from", "to"], "Orders that came from one state to another."),
     row(Family::RequestSeconds, "harkara_http_request_duration_seconds", Kind::Spread(QUICK), &["route", "status"], "Requests answered, by the pattern of their route and the class of their status."),
     row(Family::PushesReceived, "harkara_webhooks_received_total", Kind::Counter, &["courier"], "Genuine pushes stored."),
     row(Family::PushesRefused, "harkara_webhooks_refused_total", Kind::Counter, &["verdict"], "Pushes turned away."),
+    row(Family::PushesLost, "harkara_webhooks_lost_total", Kind::Counter, &["courier"], "Genuine pushes that could be stored nowhere; their courier was told to come again."),
     row(Family::PushesSettled, "harkara_webhooks_settled_total", Kind::Counter, &["state"], "Stored pushes settled: applied, unmatched, ignored or dead."),
     row(Family::PushEffectSeconds, "harkara_webhook_effect_seconds", Kind::Spread(WAITED), &[], "From the receipt of a push to its effect."),
     row(Family::CourierCallSeconds, "harkara_courier_call_duration_seconds", Kind::Spread(SLOW), &["courier", "operation", "outcome"], "Calls to couriers."),
@@ -95,6 +103,7 @@ pub static FAMILIES: [FamilyRow; 23] = [
     row(Family::JobsRunning, "harkara_jobs_running", Kind::Gauge, &[], "Jobs somebody works on."),
     row(Family::JobsDead, "harkara_jobs_dead", Kind::Gauge, &[], "Jobs given up; counted up to 10000."),
     row(Family::Connections, "harkara_database_connections", Kind::Gauge, &["pool", "state"], "Connections to the database of this instance."),
+    row(Family::Alert, "harkara_alert", Kind::Gauge, &["name"], "1 while staff are told of it."),
     row(Family::DatabaseUp, "harkara_database_up", Kind::Gauge, &[], "Whether the database answers; without it, what must be looked up is missing."),
 ];
 

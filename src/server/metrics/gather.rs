@@ -5,12 +5,13 @@ use std::borrow::Cow;
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use crate::domain::alerts::{Alert, AlertKind};
 use crate::domain::time::{SECOND_MS, UnixMillis};
 use crate::server::actions::work::QUEUE;
 use crate::server::db::watch::{self, Queues};
+use crate::server::metrics::Labels;
 use crate::server::metrics::families::Family;
 use crate::server::metrics::text::{self, Reading};
-use crate::server::metrics::Labels;
 use crate::server::{App, db};
 
 /// How long the database may take to answer; a scrape gives up after ten seconds.
@@ -19,19 +20,30 @@ const LOOK_UP_TIME_MAX: Duration = Duration::from_secs(3);
 /// Everything, as Prometheus reads it.
 pub async fn gather(app: &App) -> String {
     let now = app.clock.now();
-    let queues = tokio::time::timeout(LOOK_UP_TIME_MAX, queues(app, now)).await;
+    let looked_up = tokio::time::timeout(LOOK_UP_TIME_MAX, look_up(app, now)).await;
     let mut readings = vec![plain(Family::SpoolBytes, app.intake.spooled_bytes().await as f64)];
     readings.extend(connections(app));
-    match queues {
-        Ok(Ok(queues)) => readings.extend(of_queues(&queues, now)),
+    match looked_up {
+        Ok(Ok((queues, alerts))) => {
+            readings.extend(of_queues(&queues, now));
+            readings.extend(of_alerts(&alerts));
+        }
         Ok(Err(_)) | Err(_) => readings.push(plain(Family::DatabaseUp, 0.0)),
     }
     let series = app.metrics.series.lock().unwrap_or_else(PoisonError::into_inner).clone();
     text::write(series.iter(), &readings)
 }
 
-async fn queues(app: &App, now: UnixMillis) -> db::Result<Queues> {
-    watch::queues(&mut *app.db.read().await?, QUEUE, now).await
+async fn look_up(app: &App, now: UnixMillis) -> db::Result<(Queues, Vec<Alert>)> {
+    let mut conn = app.db.read().await?;
+    Ok((watch::queues(&mut conn, QUEUE, now).await?, watch::open_alerts(&mut conn).await?))
+}
+
+fn of_alerts(open: &[Alert]) -> impl Iterator<Item = Reading> {
+    AlertKind::TABLE.into_iter().map(|(kind, code)| {
+        let is_open = open.iter().any(|alert| alert.kind == kind);
+        (Family::Alert, [Cow::Borrowed(code), Cow::Borrowed(""), Cow::Borrowed("")], f64::from(u8::from(is_open)))
+    })
 }
 
 fn plain(family: Family, value: f64) -> Reading {

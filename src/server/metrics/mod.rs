@@ -15,9 +15,11 @@ mod text;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::domain::alerts::{SLOW_CALL_MS, Watched};
 use crate::domain::couriers::Provider;
 use crate::domain::orders::OrderStatus;
 use crate::domain::time::SECOND_MS;
@@ -31,6 +33,8 @@ type Labels = [Cow<'static, str>; LABELS_MAX];
 #[derive(Clone, Debug, Default)]
 pub struct Metrics {
     series: Arc<Mutex<BTreeMap<(Family, Labels), Series>>>,
+    /// What alerts are judged by, since it was last taken.
+    watched: Arc<[AtomicI64; Watched::TABLE.len()]>,
 }
 
 #[derive(Clone, Debug)]
@@ -65,7 +69,7 @@ impl CallOutcome {
 
 /// What is brought in line with a courier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sync {
+pub enum SyncKind {
     /// A booking.
     Booking,
     /// The state of a parcel.
@@ -105,14 +109,27 @@ impl Metrics {
         self.count(Family::PushesReceived, [provider.code().into(), "".into(), "".into()]);
     }
 
-    /// A push was turned away, by the code of `webhook_verdicts`.
-    pub fn push_refused(&self, verdict: &'static str) {
+    /// A genuine push could be stored nowhere.
+    pub fn push_lost(&self, provider: Provider) {
+        self.watch(Watched::WebhookErrors);
+        self.count(Family::PushesLost, [provider.code().into(), "".into(), "".into()]);
+    }
+
+    /// A push was turned away, by the code of `webhook_verdicts`. That nobody knows whom it was for is not
+    /// our courier's trouble: anybody may try addresses.
+    pub fn push_refused(&self, verdict: &'static str, is_for_account: bool) {
+        if is_for_account {
+            self.watch(Watched::WebhookErrors);
+        }
         self.count(Family::PushesRefused, [verdict.into(), "".into(), "".into()]);
     }
 
     /// A stored push was settled, by the code of `webhook_states`, so long after it came.
     pub fn push_settled(&self, state: &'static str, after_ms: i64) {
         self.count(Family::PushesSettled, [state.into(), "".into(), "".into()]);
+        if state == "dead" {
+            self.watch(Watched::WebhookErrors);
+        }
         if state == "applied" {
             let seconds = after_ms.max(0) as f64 / SECOND_MS as f64;
             self.observe(Family::PushEffectSeconds, Labels::default(), seconds);
@@ -120,22 +137,23 @@ impl Metrics {
     }
 
     /// A courier was called.
-    pub fn courier_called(
-        &self,
-        provider: Provider,
-        operation: &'static str,
-        outcome: CallOutcome,
-        took: Duration,
-    ) {
+    pub fn courier_called(&self, provider: Provider, operation: &'static str, outcome: CallOutcome, took: Duration) {
+        if took.as_millis() > SLOW_CALL_MS.unsigned_abs().into() {
+            self.watch(Watched::SlowCalls);
+        }
         let labels = [provider.code().into(), operation.into(), outcome.code().into()];
         self.observe(Family::CourierCallSeconds, labels, took.as_secs_f64());
     }
 
     /// A booking or a parcel's state was brought in line with its courier, or could not be.
-    pub fn synced(&self, provider: Provider, what: Sync, is_success: bool) {
+    pub fn synced(&self, provider: Provider, what: SyncKind, is_success: bool) {
+        self.watch(Watched::Syncs);
+        if !is_success {
+            self.watch(Watched::SyncFailures);
+        }
         let what = match what {
-            Sync::Booking => "booking",
-            Sync::Tracking => "tracking",
+            SyncKind::Booking => "booking",
+            SyncKind::Tracking => "tracking",
         };
         let outcome = if is_success { "success" } else { "failure" };
         self.count(Family::Syncs, [provider.code().into(), what.into(), outcome.into()]);
@@ -150,6 +168,25 @@ impl Metrics {
     /// Something was found in a cache, or had to be fetched.
     pub fn looked_up(&self, cache: &'static str, is_hit: bool) {
         self.count(Family::CacheLookups, [cache.into(), if is_hit { "hit" } else { "miss" }.into(), "".into()]);
+    }
+
+    /// What was counted for alerts since the last time.
+    pub fn take_watched(&self) -> Vec<(Watched, i64)> {
+        Watched::TABLE
+            .into_iter()
+            .map(|(watched, _)| (watched, self.watched[watched as usize].swap(0, Ordering::Relaxed)))
+            .collect()
+    }
+
+    /// Puts back what was taken and could not be kept.
+    pub fn give_back_watched(&self, taken: &[(Watched, i64)]) {
+        for (watched, count) in taken {
+            self.watched[*watched as usize].fetch_add(*count, Ordering::Relaxed);
+        }
+    }
+
+    fn watch(&self, watched: Watched) {
+        self.watched[watched as usize].fetch_add(1, Ordering::Relaxed);
     }
 
     fn count(&self, family: Family, labels: Labels) {
