@@ -5,6 +5,7 @@
 //! the same PRAGMAs, is what counts. `HARKARA_BENCH_ONLY=shop` or `webhooks` runs one half;
 //! `HARKARA_BENCH_SECONDS` is how long pushes are offered.
 
+mod invariants;
 #[allow(dead_code)]
 #[path = "../src/tests/support/parcels.rs"]
 mod parcels;
@@ -91,6 +92,7 @@ async fn run(plan: &Plan) -> Vec<String> {
     if only != "shop" {
         webhooks::measure(folder.path(), plan, &mut rows, &mut failures).await;
     }
+    failures.extend(invariants::broken_in(folder.path()).await);
     print(&rows);
     failures
 }

@@ -1,5 +1,6 @@
 //! Every visible string, one struct per language. English first; a page never writes its own words.
 
+use crate::domain::alerts::{AlertKind, Seen};
 use crate::domain::couriers::WebhookMode;
 use crate::domain::orders::{OrderAction, OrderStatus};
 use crate::domain::payments::{PaymentMethod, PaymentStatus};
@@ -899,6 +900,33 @@ messages! {
     /// Not at all.
     webhook_mode_none: Text = "it sends none";
 
+    // ---- what is going wrong ----
+    /// Name of the place that says it.
+    alerts_label: Text = "What is going wrong";
+    /// Since when, in minutes.
+    alert_since: fn(i64) -> String = |minutes| match minutes {
+        0 => "Since just now.".to_owned(),
+        1 => "For a minute.".to_owned(),
+        2..=119 => format!("For {minutes} minutes."),
+        _ => format!("For {} hours.", minutes / 60),
+    };
+    /// Bookings and tracking fail.
+    alert_sync_failures: fn(i64, i64) -> String = |failed, all| format!("{failed} of {all} calls to couriers have failed in the last 15 minutes.");
+    /// What to do then.
+    alert_sync_failures_do: Text = "Bookings and tracking are tried again by themselves. Look whether the courier has a disturbance, and whether the keys of its account are still right.";
+    /// A courier takes long to answer.
+    alert_slow_courier: fn(i64) -> String = |count| format!("A courier has taken more than 10 seconds to answer {count} times in the last 15 minutes.");
+    /// What to do then.
+    alert_slow_courier_do: Text = "Orders come in as always; booking takes longer. If it stays so, ask the courier.";
+    /// Work waits.
+    alert_long_queue: fn(i64) -> String = |count| format!("{count} tasks have been waiting for more than a minute.");
+    /// What to do then.
+    alert_long_queue_do: Text = "Nothing is lost; tracking is behind. If the number grows, look at the log of the program and at the load of its machine.";
+    /// Pushes go wrong.
+    alert_webhook_errors: fn(i64) -> String = |count| format!("{count} pushes of couriers have gone wrong in the last 15 minutes.");
+    /// What to do then.
+    alert_webhook_errors_do: Text = "Look why they were turned away. Mostly the secret at the courier is another one than here. Pushes that were laid aside can be replayed.";
+
     // ---- pushes of couriers ----
     /// What the page is for.
     webhook_hint: Text = "What couriers have told us, as it came in.";
@@ -1207,6 +1235,26 @@ impl Messages {
     /// The words of a language code; English when there is no translation yet.
     pub fn of(_language: &str) -> &'static Messages {
         &EN
+    }
+
+    /// What is going wrong.
+    pub fn alert_what(&self, kind: AlertKind, seen: Seen) -> String {
+        match kind {
+            AlertKind::SyncFailures => (self.alert_sync_failures)(seen.count, seen.of),
+            AlertKind::SlowCourier => (self.alert_slow_courier)(seen.count),
+            AlertKind::LongQueue => (self.alert_long_queue)(seen.count),
+            AlertKind::WebhookErrors => (self.alert_webhook_errors)(seen.count),
+        }
+    }
+
+    /// What to do about it.
+    pub fn alert_do(&self, kind: AlertKind) -> Text {
+        match kind {
+            AlertKind::SyncFailures => self.alert_sync_failures_do,
+            AlertKind::SlowCourier => self.alert_slow_courier_do,
+            AlertKind::LongQueue => self.alert_long_queue_do,
+            AlertKind::WebhookErrors => self.alert_webhook_errors_do,
+        }
     }
 
     /// The name of a payment method.

@@ -4,13 +4,15 @@
 //! names and addresses · `catalogue` stores, products, variants · `checkout` carts, quotes and the
 //! checkout form · `orders` what an order is and the only ways it may change · `shipping` parcels ·
 //! `tracking` how events make a parcel's state · `couriers` accounts · `payments` payment states · `whatsapp` the message and its link · `staff` roles ·
-//! `messages` every visible string.
+//! `alerts` what staff are told of · `invariants` what must hold whatever happened · `messages` every visible string.
 
+pub mod alerts;
 pub mod catalogue;
 pub mod checkout;
 pub mod couriers;
 pub mod customers;
 pub mod ids;
+pub mod invariants;
 pub mod messages;
 pub mod money;
 pub mod orders;

@@ -211,6 +211,13 @@ impl BookingState {
     }
 }
 
+/// Whether a booking may be with the courier now: the one live booking of its parcel.
+pub fn is_live(is_released: bool, booking: BookingState, status: ShipmentStatus) -> bool {
+    !is_released
+        && matches!(booking, BookingState::InFlight | BookingState::Booked | BookingState::Unknown)
+        && !matches!(status, ShipmentStatus::Cancelled | ShipmentStatus::RtoDelivered | ShipmentStatus::Lost)
+}
+
 /// `sync_status` of the API, derived from [`BookingState`] and never stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]

@@ -309,6 +309,13 @@ impl Folded {
     }
 }
 
+/// Which of an order's parcels count for it: those that no other booking has replaced, and when there
+/// are none, all that ever were.
+pub fn counted<P: Copy>(parcels: Vec<P>, is_released: impl Fn(P) -> bool) -> Vec<P> {
+    let current: Vec<P> = parcels.iter().copied().filter(|parcel| !is_released(*parcel)).collect();
+    if current.is_empty() { parcels } else { current }
+}
+
 /// What the parcels of an order together are worth to it: shipped or out for delivery as soon as one
 /// is, delivered when all are. `worths` has one entry per live parcel.
 pub fn order_of_parcels(worths: &[Option<OrderStatus>]) -> Option<OrderStatus> {

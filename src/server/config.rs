@@ -30,7 +30,7 @@ pub struct Config {
     pub allow_local_couriers: bool,
     /// `LOG_LEVEL`.
     pub log_level: String,
-    /// `LOG_FILE`: logs go there instead of standard output.
+    /// `LOG_FILE`: JSON lines go there too, in files of 10 MiB of which six are kept.
     pub log_file: Option<PathBuf>,
     /// `--demo`: demo data, demo login.
     pub demo: bool,
@@ -50,6 +50,14 @@ impl std::fmt::Debug for Config {
             .field("log_level", &self.log_level)
             .field("demo", &self.demo)
             .finish_non_exhaustive()
+    }
+}
+
+impl Config {
+    /// Whether only this machine can reach the shop: it listens on loopback, and no proxy is said to pass
+    /// others on to it.
+    pub fn is_private(&self) -> bool {
+        self.addr.ip().is_loopback() && self.trusted_proxies.is_empty()
     }
 }
 

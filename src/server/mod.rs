@@ -3,7 +3,7 @@
 //! Doors: `pages` (people), `api` (programs), `webhooks` (couriers), `jobs` (the clock), `cli` (the
 //! operator), and `/fn` in `http` (islands). Hub: `actions`. Hands: `db`, `couriers`. Around them: `http` (every URL, the layers), `listen` (sockets),
 //! `visit` (one request), `auth`, `config`, `secrets`, `clock`, `assets`, `forms`, `limits`, `log`,
-//! `demo`.
+//! `metrics`, `demo`.
 
 pub mod actions;
 pub mod api;
@@ -23,6 +23,7 @@ pub mod limits;
 pub mod listen;
 pub mod live;
 pub mod log;
+pub mod metrics;
 pub mod operations;
 pub mod pages;
 pub mod sandbox;
@@ -34,6 +35,7 @@ use std::sync::Arc;
 
 use crate::error::AppError;
 use crate::server::actions::accounts::Accounts;
+use crate::server::actions::alerts::Alerts;
 use crate::server::actions::figures::KeptFigures;
 use crate::server::clock::{Chance, Clock};
 use crate::server::config::Config;
@@ -41,6 +43,7 @@ use crate::server::couriers::http::Outbound;
 use crate::server::db::Db;
 use crate::server::limits::Limits;
 use crate::server::live::Live;
+use crate::server::metrics::Metrics;
 use crate::server::secrets::Secrets;
 use crate::server::webhooks::intake::Intake;
 
@@ -69,6 +72,10 @@ pub struct App {
     pub intake: Intake,
     /// Hints for open pages.
     pub live: Live,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// What is going wrong.
+    pub alerts: Alerts,
     /// Changes at every start; the development reload looks at it.
     pub boot_id: Arc<str>,
 }
@@ -95,7 +102,8 @@ impl App {
         if !report.applied.is_empty() {
             tracing::info!(versions = ?report.applied, backup = ?report.backup, "the database was brought up to date");
         }
-        let outbound = Outbound::new(config.allow_local_couriers || config.demo)?;
+        let metrics = db.metrics.clone();
+        let outbound = Outbound::new(config.allow_local_couriers || config.demo)?.counted_by(&metrics);
         let intake = Intake::start(db.clone(), &config.data_dir);
         let boot_id: Arc<str> = chance.token().into();
         let live = Live::start(&db, &config.database_url, &boot_id);
@@ -105,6 +113,8 @@ impl App {
             clock,
             limits: Limits::new(),
             live,
+            metrics,
+            alerts: Alerts::default(),
             accounts: Accounts::default(),
             figures: KeptFigures::default(),
             intake,

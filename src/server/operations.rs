@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use crate::error::AppError;
 use crate::server::clock::is_uuid;
 use crate::server::visit::Visit;
-use crate::server::{App, db, pages};
+use crate::server::{App, db, metrics, pages};
 
 /// `GET /healthz`: the process answers.
 pub async fn healthz(State(app): State<App>) -> Response {
@@ -21,6 +21,12 @@ pub async fn readyz(State(app): State<App>) -> Response {
     let ready = app.db.is_alive().await && db::migrate::is_current(&app.db).await.unwrap_or(false);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, [(CACHE_CONTROL, "no-store")], if ready { "ready" } else { "not ready" }).into_response()
+}
+
+/// `GET /metrics`: what the shop counts about itself, for Prometheus.
+pub async fn metrics(State(app): State<App>) -> Response {
+    let headers = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"), (CACHE_CONTROL, "no-store")];
+    (headers, metrics::gather(&app).await).into_response()
 }
 
 /// `GET /blobs/{id}`: a public file. Its id never gets other bytes, so it is cached for good.

@@ -73,6 +73,33 @@ async fn an_operator_makes_a_user_and_a_token_and_both_work() {
     shop.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_check_says_that_all_is_well_and_fails_when_it_is_not() {
+    let shop = support::shop().await;
+    shop.demo().await;
+    let operator = Operator::new(Some(shop.app.config.database_url.clone()));
+    let well = operator.run(&["check"], &[]);
+    assert_eq!(well.status.code(), Some(0), "{}", said(&well));
+    assert!(said(&well).contains("The data are sound"), "{}", said(&well));
+    shop.meddle(&["UPDATE product_variants SET stock_quantity = stock_quantity + 1".to_owned()]).await;
+    let broken = operator.run(&["check"], &[]);
+    assert_eq!(broken.status.code(), Some(1), "{}", said(&broken));
+    assert!(said(&broken).contains("BROKEN   stock_sum  variant "), "{}", said(&broken));
+    let json = operator.run(&["check", "--json"], &[]);
+    assert_eq!(json.status.code(), Some(1));
+    let lines: Vec<serde_json::Value> = String::from_utf8_lossy(&json.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("an object a line"))
+        .collect();
+    let (last, findings) = lines.split_last().expect("lines");
+    assert_eq!(last["broken"], findings.len());
+    for finding in findings {
+        assert!(finding["kind"] == "stock_sum" && finding["severity"] == "broken", "{finding}");
+        assert!(finding["id"].is_string() && finding["message"].is_string(), "{finding}");
+    }
+    shop.close().await;
+}
+
 #[test]
 fn wrong_usage_is_2_and_says_what_is_wrong() {
     let operator = Operator::new(None);
@@ -97,6 +124,7 @@ fn a_wrong_setting_stops_the_start_with_its_name() {
         ("HARKARA_SITE_URL", "shop.example"),
         ("HARKARA_TRUSTED_PROXIES", "10.0.0.0/8"),
         ("LOG_LEVEL", "LOUD,,=="),
+        ("LOG_FILE", "/dev/null/shop.log"),
         ("DATABASE_URL", "mysql://x/y"),
         ("HARKARA_SECRET_KEY", "short"),
     ] {
@@ -106,6 +134,30 @@ fn a_wrong_setting_stops_the_start_with_its_name() {
     }
     let open = operator.run(&["serve", "--demo", "--addr", "0.0.0.0:0"], &[]);
     assert_eq!(open.status.code(), Some(1), "the demo's login is known to everybody");
+}
+
+#[test]
+fn the_log_goes_to_the_console_and_as_json_to_a_file_that_is_put_away_when_it_is_full() {
+    let operator = Operator::new(None);
+    let path = operator.data().join("logs/shop.log");
+    let environment = [("LOG_FILE", path.to_str().expect("a path")), ("LOG_LEVEL", "INFO")];
+    let first = operator.run(&["migrate"], &environment);
+    assert_eq!(first.status.code(), Some(0), "{}", said(&first));
+    const SENTENCE: &str = "the database was brought up to date";
+    assert!(String::from_utf8_lossy(&first.stderr).contains(SENTENCE), "{}", said(&first));
+    let text = std::fs::read_to_string(&path).expect("the file");
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).expect("JSON lines")).collect();
+    assert!(lines.iter().any(|line| line["fields"]["message"] == SENTENCE && line["level"] == "INFO"), "{text}");
+    // Full to the last byte; the next line is of a new database.
+    let full = [text.as_bytes(), &vec![b'x'; 10_485_760 - text.len()]].concat();
+    std::fs::write(&path, &full).expect("a full file");
+    let other = format!("sqlite://{}", operator.data().join("other.db").display());
+    let second = operator.run(&["--database-url", &other, "migrate"], &environment);
+    assert_eq!(second.status.code(), Some(0), "{}", said(&second));
+    assert_eq!(std::fs::read(operator.data().join("logs/shop.log.1")).expect("a backup"), full);
+    let text = std::fs::read_to_string(&path).expect("the file");
+    assert!(text.contains(SENTENCE) && text.len() < 10_000, "{text}");
 }
 
 #[test]

@@ -52,6 +52,7 @@ async fn every_acknowledged_order_survives_a_kill_exactly_once() {
             acknowledged.extend(answered);
             unanswered.extend(open);
         }
+        shop.must_be_sound().await;
     }
     assert!(acknowledged.len() > KILLS, "the load placed orders: {}", acknowledged.len());
     let db = Db::connect(&url).await.expect("the database opens");

@@ -85,6 +85,7 @@ async fn however_a_booking_is_cut_off_there_is_at_most_one_parcel_and_nobody_has
         desk.sandbox.set_hold(HELD);
         let server = Server::start(program, &url, folder.path().to_path_buf()).await;
         book_and_kill(server, &desk, &token, orders, kill).await;
+        shop.must_be_sound().await;
     }
     desk.sandbox.set_faults(Vec::new());
     let clock = Clock::manual(Clock::System.now().plus(3 * MINUTE_MS));
@@ -95,6 +96,7 @@ async fn however_a_booking_is_cut_off_there_is_at_most_one_parcel_and_nobody_has
     }
     app.db.close().await;
     check(&shop, &desk, references.len()).await;
+    shop.must_be_sound().await;
     shop.close().await;
 }
 

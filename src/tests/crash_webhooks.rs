@@ -213,6 +213,7 @@ impl Field {
         check_parcels(&db).await;
         check_orders(&db).await;
         db.close().await;
+        self.shop.must_be_sound().await;
         self.shop.close().await;
     }
 
@@ -239,6 +240,7 @@ async fn every_acknowledged_push_has_its_effect_exactly_once_over_kills() {
             server.kill().await;
         };
         field.under_load(&host, kill).await;
+        field.shop.must_be_sound().await;
     }
     println!("{} acknowledged pushes over {KILLS} kills", field.acknowledged.len());
     assert!(field.acknowledged.len() > 10 * KILLS, "the load was one: {}", field.acknowledged.len());

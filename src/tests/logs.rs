@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use harkara::server::log::filter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::{self, hidden};
@@ -81,4 +82,31 @@ async fn names_phones_addresses_and_secrets_never_reach_the_log() {
         assert!(!log.contains(private), "{private} is in the log:\n{log}");
     }
     shop.close().await;
+}
+
+#[test]
+fn what_speaks_of_addresses_is_heard_from_a_warning_on_whatever_level_is_asked_for() {
+    for level in ["TRACE", "debug", " Info "] {
+        let paper = Paper::default();
+        let subscriber = tracing_subscriber::fmt()
+            .with_env_filter(filter(level).expect("a level"))
+            .with_writer(paper.clone())
+            .with_ansi(false)
+            .finish();
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!(target: "reqwest::connect", "starting https://courier.example/by_awb/1");
+            tracing::debug!(target: "hyper_util::client", "connecting to courier.example");
+            tracing::info!(target: "sqlx::query", "SELECT 1");
+            tracing::warn!(target: "hyper::proto", "a warning of theirs");
+            tracing::info!(target: "harkara::server", "a line of ours");
+        });
+        let log = String::from_utf8(paper.0.lock().expect("paper").clone()).expect("text");
+        assert!(!log.contains("courier.example") && !log.contains("SELECT"), "{level}: {log}");
+        assert!(log.contains("a warning of theirs") && log.contains("a line of ours"), "{level}: {log}");
+    }
+    let errors_alone = filter("ERROR").expect("a level").to_string();
+    assert!(!errors_alone.contains("warn"), "{errors_alone}");
+    for wrong in ["", "LOUD", "harkara=debug", "INFO,sqlx=trace"] {
+        assert!(filter(wrong).is_err_and(|sentence| sentence.contains("LOG_LEVEL")), "{wrong}");
+    }
 }

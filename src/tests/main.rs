@@ -1,5 +1,6 @@
 //! The integration tests: one binary, run once per engine (`TEST_DATABASE_URL` names PostgreSQL).
 
+mod alerts;
 mod api;
 mod architecture;
 mod checkout;
@@ -11,8 +12,10 @@ mod crash_webhooks;
 mod database;
 mod demo;
 mod fulfilment;
+mod invariants;
 mod jobs;
 mod logs;
+mod metrics;
 mod routes;
 mod sandbox;
 mod shipping;

@@ -65,6 +65,19 @@ impl OrderStatus {
     pub fn code(self) -> &'static str {
         ORDER_STATUSES[self as usize].code
     }
+
+    /// Whether the goods of an order in this state have left the shelf.
+    pub fn holds_stock(self) -> bool {
+        match self {
+            OrderStatus::Pending | OrderStatus::Cancelled => false,
+            OrderStatus::Confirmed
+            | OrderStatus::Processing
+            | OrderStatus::Shipped
+            | OrderStatus::OutForDelivery
+            | OrderStatus::Delivered
+            | OrderStatus::Refunded => true,
+        }
+    }
 }
 
 impl std::str::FromStr for OrderStatus {

@@ -213,6 +213,21 @@ mod tests {
     }
 
     #[test]
+    fn stock_is_held_from_where_it_is_taken_to_where_it_is_given_back() {
+        for row in &MOVES {
+            for from in row.from {
+                let to = row.to.unwrap_or(*from);
+                let expected = match row.stock {
+                    StockEffect::Untouched => from.holds_stock(),
+                    StockEffect::Take => true,
+                    StockEffect::GiveBack => false,
+                };
+                assert_eq!(to.holds_stock(), expected, "{} from {from:?}", row.code);
+            }
+        }
+    }
+
+    #[test]
     fn cancelling_a_parcel_on_its_way_asks_it_back() {
         assert_eq!(OrderAction::cancelling(Pending), OrderAction::Cancel);
         assert_eq!(OrderAction::cancelling(Shipped), OrderAction::Recall);

@@ -39,7 +39,9 @@ impl Accounts {
     /// # Errors
     /// [`AppError::Internal`] when the database is away and none were read before.
     pub async fn all(&self, app: &App) -> Result<Arc<Vec<Account>>, AppError> {
-        let Some(known) = self.known() else {
+        let known = self.known();
+        app.metrics.looked_up("accounts", known.as_ref().is_some_and(|(_, is_fresh)| *is_fresh));
+        let Some(known) = known else {
             let accounts = Arc::new(read_all(app).await?);
             self.keep(&accounts);
             return Ok(accounts);

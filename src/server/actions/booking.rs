@@ -28,6 +28,7 @@ use crate::server::db::tracking as cases;
 use crate::server::db::write::Failure;
 use crate::server::db::{Conn, events, is_unique, orders, webhooks};
 use crate::server::live::Hint;
+use crate::server::metrics::SyncKind;
 use crate::server::{App, secrets};
 
 /// After this long a booking that is still in flight was lost by whoever made it. Longer than the call.
@@ -212,6 +213,7 @@ async fn attempt(app: &App, account: &Account, shipment: &Shipment) -> Result<()
     let courier = couriers::of(account.provider()).ok_or(AppError::Internal)?;
     let parcel = parcel_of(app, shipment).await?;
     let outcome = courier.book(&app.outbound, account, &parcel).await;
+    app.metrics.synced(account.provider(), SyncKind::Booking, outcome.is_ok());
     settle(app, shipment, outcome.map(Some)).await
 }
 
@@ -316,7 +318,11 @@ pub async fn resolve(app: &App, id: &ShipmentId) -> Result<(), AppError> {
     let account = app.accounts.find(app, &shipment.courier_id).await?;
     let courier = couriers::of(account.provider()).ok_or(AppError::Internal)?;
     let reference = shipment.our_reference.clone().unwrap_or_default();
-    match courier.find(&app.outbound, &account, &reference).await {
+    let found = courier.find(&app.outbound, &account, &reference).await;
+    if !matches!(found, Ok(None)) {
+        app.metrics.synced(account.provider(), SyncKind::Booking, found.is_ok());
+    }
+    match found {
         Ok(Some(booking)) => settle(app, &shipment, Ok(Some(booking))).await,
         Ok(None) => book_again(app, &account, &shipment).await,
         Err(error) => {

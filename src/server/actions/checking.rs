@@ -22,6 +22,7 @@ use crate::server::db::jobs::runs::{self, ItemOutcome, NewRun};
 use crate::server::db::shipping::{self, Shipment};
 use crate::server::db::{couriers as accounts, orders};
 use crate::server::live::Hint;
+use crate::server::metrics::SyncKind;
 
 /// Parcels asked for per round of polling, and per step of a run.
 const BATCH: i64 = 50;
@@ -281,6 +282,7 @@ async fn ask(app: &App, account: &Account, shipments: Vec<Shipment>) -> Result<V
     let mut news = Vec::new();
     let mut failure = None;
     for (shipment, answer) in shipments.into_iter().zip(answers) {
+        app.metrics.synced(account.provider(), SyncKind::Tracking, answer.is_ok());
         match answer
             .map_err(|error| clean_line(&error.to_string()))
             .and_then(|report| polled(&shipment, account, report))

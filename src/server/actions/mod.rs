@@ -5,10 +5,12 @@
 //! then · `tracking` takes news of parcels in · `checking` asks couriers for news · `pushes` stored pushes of
 //! couriers · `accounts` courier accounts · `desk` what staff and customers see of it · `figures` sums over
 //! all of it · `actor` who does it · `work` what is left to jobs · `staff` signs people in and makes accounts ·
-//! `catalogue` sets stock · `upkeep` sweeps.
+//! `catalogue` sets stock · `upkeep` sweeps · `invariants` looks whether all of it holds · `alerts` looks out for
+//! what goes wrong.
 
 pub mod accounts;
 pub mod actor;
+pub mod alerts;
 pub mod booking;
 pub mod bulk;
 pub mod catalogue;
@@ -17,6 +19,7 @@ pub mod desk;
 pub mod editing;
 pub mod figures;
 pub mod fulfilment;
+pub mod invariants;
 pub mod orders;
 pub mod pushes;
 pub mod shipping;

@@ -93,7 +93,8 @@ pub async fn place(app: &App, place: PlaceOrder, words: &Messages) -> Result<Pla
         })
         .await?;
     if is_new {
-        for planned in &plan.orders {
+        for (planned, part) in plan.orders.iter().zip(&place.quote.stores) {
+            app.metrics.order_placed(&part.store.slug);
             app.live.publish(Hint::order(&planned.new.order.id));
         }
         return Ok(Placed { token: plan.checkout.token.clone(), references: plan.references() });

@@ -121,7 +121,7 @@ pub async fn apply_due(app: &App, pace: &mut Pace) -> Result<usize, AppError> {
 /// Answers how long the writer was busy with it.
 async fn apply_together(app: &App, readings: Vec<Reading>) -> Result<Duration, AppError> {
     let pen = app.pen();
-    let (applied, took) = app
+    let ((applied, settled), took) = app
         .db
         .write(move |conn| {
             let (pen, readings) = (pen.clone(), readings.clone());
@@ -132,6 +132,10 @@ async fn apply_together(app: &App, readings: Vec<Reading>) -> Result<Duration, A
             })
         })
         .await?;
+    let now = app.clock.now();
+    for (state, received_at) in settled {
+        app.metrics.push_settled(state, now.0 - received_at.0);
+    }
     for order in &applied.orders {
         app.live.publish(Hint::order(order));
     }
@@ -144,12 +148,13 @@ async fn apply_alone(app: &App, reading: Reading) -> Result<(), AppError> {
         return Ok(());
     }
     let pen = app.pen();
+    let (is_last, received_at) = (attempts >= ATTEMPTS_MAX, reading.push.received_at);
     let wait = backoff_ms(attempts, RETRY_BASE_MS, RETRY_CAP_MS, pen.chance.number());
     app.db
         .write(move |conn| {
             let (id, pen, dead) = (id.clone(), pen.clone(), reading.settled.clone());
             Box::pin(async move {
-                if attempts < ATTEMPTS_MAX {
+                if !is_last {
                     webhooks::put_off(conn, &id, pen.now.plus(wait), EN.push_failed).await?;
                 } else {
                     let dead = Settled { state: "dead", error: Some(EN.push_failed.to_owned()), ..dead };
@@ -158,11 +163,18 @@ async fn apply_alone(app: &App, reading: Reading) -> Result<(), AppError> {
                 Ok(())
             })
         })
-        .await
+        .await?;
+    if is_last {
+        app.metrics.push_settled("dead", app.clock.now().0 - received_at.0);
+    }
+    Ok(())
 }
 
+/// What became of pushes, each with when it came.
+type SettledAs = Vec<(&'static str, UnixMillis)>;
+
 /// Applies what still waits of a batch, in one transaction.
-async fn write_batch(conn: &mut Conn, pen: &Pen, readings: Vec<Reading>) -> Result<Applied, Failure> {
+async fn write_batch(conn: &mut Conn, pen: &Pen, readings: Vec<Reading>) -> Result<(Applied, SettledAs), Failure> {
     let ids: Vec<String> = readings.iter().map(|one| one.push.id.clone()).collect();
     let waiting: BTreeSet<String> = webhooks::still_queued(conn, pen.engine, &ids).await?.into_iter().collect();
     let mut readings: Vec<Reading> = readings.into_iter().filter(|one| waiting.contains(&one.push.id)).collect();
@@ -180,7 +192,7 @@ async fn write_batch(conn: &mut Conn, pen: &Pen, readings: Vec<Reading>) -> Resu
     for (courier, push) in last {
         accounts::note_push(conn, courier, &push.store_id, push.received_at).await?;
     }
-    Ok(applied)
+    Ok((applied, readings.iter().map(|one| (one.settled.state, one.push.received_at)).collect()))
 }
 
 /// Opens, reads and matches pushes. What cannot be read is settled as dead with the reason.

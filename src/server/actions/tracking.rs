@@ -10,7 +10,7 @@ use crate::domain::ids::{CourierId, OrderId, ShipmentId, StoreId};
 use crate::domain::orders::{OrderStatus, advance};
 use crate::domain::shipping::{BookingState, Leg, Phase, ShipmentStatus};
 use crate::domain::time::{SECOND_MS, UnixMillis};
-use crate::domain::tracking::{CaseKind, Folded, FoldedCase, fold, next_poll, order_of_parcels};
+use crate::domain::tracking::{CaseKind, Folded, FoldedCase, counted, fold, next_poll, order_of_parcels};
 use crate::server::actions::actor::Actor;
 use crate::server::actions::booking;
 use crate::server::actions::fulfilment::{Step, kind_of, order_change};
@@ -351,8 +351,7 @@ impl Desk {
         let mut moves: BTreeMap<(usize, usize), Move> = BTreeMap::new();
         for order in &self.orders {
             let all = by_order.remove(&order.id).unwrap_or_default();
-            let current: Vec<&Shipment> = all.iter().copied().filter(|parcel| parcel.released_at.is_none()).collect();
-            let counted = if current.is_empty() { all } else { current };
+            let counted = counted(all, |parcel| parcel.released_at.is_some());
             if order.is_pinned == 0 {
                 let worths: Vec<Option<OrderStatus>> = counted.iter().map(|parcel| self.worth(&parcel.id)).collect();
                 if let Some(to) = order_of_parcels(&worths).and_then(|heard| advance(order.status, heard)) {

@@ -34,6 +34,8 @@ pub enum Work {
     Poll(String),
     /// Look for bookings that nobody works on.
     SweepBookings(String),
+    /// Look out for what goes wrong.
+    Watch(String),
 }
 
 impl Work {
@@ -46,13 +48,22 @@ impl Work {
             Work::StatusRun(_) => "status_run",
             Work::Poll(_) => "poll",
             Work::SweepBookings(_) => "sweep_bookings",
+            Work::Watch(_) => "watch",
+        }
+    }
+
+    /// How urgent it is; a queue that is too long must not keep the one who looks at it waiting.
+    pub fn priority(&self) -> i64 {
+        match self {
+            Work::ResolveBooking(_) | Work::CheckRun(_) | Work::StatusRun(_) | Work::Watch(_) => PRIORITY_HIGH,
+            Work::CheckShipment(_) | Work::Poll(_) | Work::SweepBookings(_) => PRIORITY_NORMAL,
         }
     }
 
     fn key(&self) -> &str {
         match self {
             Work::ResolveBooking(id) | Work::CheckShipment(id) => id.as_str(),
-            Work::CheckRun(id) | Work::StatusRun(id) | Work::Poll(id) | Work::SweepBookings(id) => id,
+            Work::CheckRun(id) | Work::StatusRun(id) | Work::Poll(id) | Work::SweepBookings(id) | Work::Watch(id) => id,
         }
     }
 
@@ -61,10 +72,6 @@ impl Work {
     /// # Errors
     /// When the database is away.
     pub async fn enqueue(&self, conn: &mut Conn, chance: &Chance, run_at: UnixMillis, now: UnixMillis) -> Result<()> {
-        let priority = match self {
-            Work::ResolveBooking(_) | Work::CheckRun(_) | Work::StatusRun(_) => PRIORITY_HIGH,
-            Work::CheckShipment(_) | Work::Poll(_) | Work::SweepBookings(_) => PRIORITY_NORMAL,
-        };
         let job = NewJob {
             id: &chance.id(now),
             store_id: None,
@@ -72,7 +79,7 @@ impl Work {
             kind: self.kind(),
             payload: &serde_json::to_string(self).unwrap_or_default(),
             unique_key: Some(self.key()),
-            priority,
+            priority: self.priority(),
             run_at,
             max_attempts: ATTEMPTS_MAX,
         };

@@ -1,6 +1,7 @@
 //! The operator's door: the commands of the one binary. Exit code 0 success, 1 failure, 2 wrong usage.
 
 mod check;
+mod invariants;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use crate::domain::staff::Role;
-use crate::server::actions::{staff, upkeep};
+use crate::server::actions::{alerts, staff, upkeep};
 use crate::server::clock::{Chance, Clock};
 use crate::server::config::{self, Config, Flags};
 use crate::server::{App, api, db, demo, http, jobs, listen, log, sandbox};
@@ -81,6 +82,12 @@ enum Command {
         /// Only say which parcels would be asked for
         #[arg(long)]
         dry_run: bool,
+        /// Print JSON, one object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Look whether everything that must hold of the data holds; exit code 1 when something does not
+    Check {
         /// Print JSON, one object a line
         #[arg(long)]
         json: bool,
@@ -187,6 +194,10 @@ async fn command(cli: Cli) -> Result<(), String> {
             let wish = check::Wish { max_orders, older_than_hours, courier, dry_run, json };
             check::run(&app, wish).await
         }
+        Command::Check { json } => {
+            let app = open(config).await?;
+            invariants::run(&app, json).await
+        }
         Command::Sandbox { addr, seed, speed } => sandbox::run(addr, seed, speed).await,
         Command::Openapi => Ok(()),
     }
@@ -241,6 +252,9 @@ async fn tidy(app: App) {
         app.outbound.tidy();
         if let Err(error) = upkeep::sweep(&app).await {
             tracing::warn!("sweeping: {error}");
+        }
+        if let Err(error) = alerts::record(&app).await {
+            tracing::warn!("what was counted could not be written down: {error}");
         }
     }
 }

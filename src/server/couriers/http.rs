@@ -19,6 +19,7 @@ use crate::domain::time::DAY_MS;
 use crate::server::clock::Clock;
 use crate::server::couriers::CourierError;
 use crate::server::couriers::account::Account;
+use crate::server::metrics::{CallOutcome, Metrics};
 
 /// How long a connection may take to be made.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
@@ -131,6 +132,7 @@ pub struct Outbound {
     client: Client,
     allow_local: bool,
     turns: Arc<DefaultKeyedRateLimiter<CourierId>>,
+    metrics: Metrics,
 }
 
 impl Outbound {
@@ -140,7 +142,13 @@ impl Outbound {
     /// A sentence when TLS cannot be set up.
     pub fn new(allow_local: bool) -> Result<Self, String> {
         let quota = Quota::per_second(CALLS_PER_SECOND).allow_burst(CALLS_BURST);
-        Ok(Self { client: client()?, allow_local, turns: Arc::new(RateLimiter::keyed(quota)) })
+        let turns = Arc::new(RateLimiter::keyed(quota));
+        Ok(Self { client: client()?, allow_local, turns, metrics: Metrics::default() })
+    }
+
+    /// The same, and its calls are counted there.
+    pub fn counted_by(self, metrics: &Metrics) -> Self {
+        Self { metrics: metrics.clone(), ..self }
     }
 
     /// Makes one call below the account's address, or else `base_url`. It is never repeated here.
@@ -156,8 +164,9 @@ impl Outbound {
         }
         let started = Instant::now();
         let outcome = tokio::time::timeout(ask.time_max, self.exchange(url, &ask)).await.unwrap_or(Err(Failure::Slow));
-        let ms = started.elapsed().as_millis();
-        let (courier, operation) = (account.shown.slug.as_str(), ask.operation);
+        let took = started.elapsed();
+        self.metrics.courier_called(account.provider(), ask.operation, outcome_of(&outcome), took);
+        let (courier, operation, ms) = (account.shown.slug.as_str(), ask.operation, took.as_millis());
         match outcome {
             Ok(answer) => {
                 let (status, bytes) = (answer.status, answer.body.len());
@@ -301,6 +310,15 @@ fn retry_after_ms(headers: &HeaderMap) -> Option<i64> {
         Err(_) => date(wanted)? - text(DATE).and_then(date).unwrap_or_else(|| Clock::System.now().0),
     };
     Some(wait.clamp(0, RETRY_AFTER_MS_MAX))
+}
+
+fn outcome_of(outcome: &Result<Answer, Failure>) -> CallOutcome {
+    match outcome.as_ref().map(|answer| answer.status) {
+        Ok(401 | 403) => CallOutcome::KeysRefused,
+        Ok(408 | 429 | 500..=599) => CallOutcome::Unavailable,
+        Ok(_) => CallOutcome::Answered,
+        Err(_) => CallOutcome::NoAnswer,
+    }
 }
 
 /// What the status alone decides.

@@ -10,6 +10,7 @@ use crate::domain::orders::OrderStatus;
 use crate::domain::time::UnixMillis;
 use crate::server::db::sql::Sql;
 use crate::server::db::{Conn, Engine, Result};
+use crate::server::metrics::note_move;
 
 /// Who caused an event.
 #[derive(Clone, Debug)]
@@ -241,6 +242,9 @@ pub async fn insert_changes(conn: &mut Conn, changes: &[OrderChange], now: UnixM
     for chunk in changes.chunks(500) {
         insert_events(conn, chunk, now).await?;
         insert_activities(conn, chunk, now).await?;
+        for (from, to) in chunk.iter().filter_map(|change| change.from.zip(change.to)) {
+            note_move(from, to);
+        }
         let moved: Vec<&OrderChange> = chunk.iter().filter(|change| change.to.is_some()).collect();
         if !moved.is_empty() {
             insert_effects(conn, &moved, now).await?;

@@ -5,7 +5,8 @@
 //! statements · `migrate` brings the schema up to date, with a backup before · `extras` is what must
 //! differ per engine · `paging` which part of a list is read · the rest is tables: `people`, `catalogue`,
 //! `stock`, `orders`, `order_list`, `fulfilment`, `events`, `couriers`, `shipping`,
-//! `shipment_list`, `tracking`, `webhooks`, `desk`, `blobs`, `settings`, `jobs`; `backup` copies it.
+//! `shipment_list`, `tracking`, `webhooks`, `desk`, `blobs`, `settings`, `jobs`; `backup` copies it,
+//! `invariants` looks through all of it, `watch` looks how it is doing.
 
 pub mod backup;
 pub mod blobs;
@@ -16,6 +17,7 @@ pub mod desk;
 pub mod events;
 pub mod extras;
 pub mod fulfilment;
+pub mod invariants;
 pub mod jobs;
 pub mod migrate;
 pub mod order_list;
@@ -28,6 +30,7 @@ pub mod shipping;
 pub mod sql;
 pub mod stock;
 pub mod tracking;
+pub mod watch;
 pub mod webhooks;
 pub mod write;
 
@@ -39,6 +42,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyPool, Executor};
 
 use crate::error::AppError;
+use crate::server::metrics::Metrics;
 
 /// A connection to either engine.
 pub type Conn = sqlx::AnyConnection;
@@ -87,6 +91,8 @@ impl Engine {
 pub struct Db {
     /// Which engine runs.
     pub engine: Engine,
+    /// What is counted of it.
+    pub metrics: Metrics,
     readers: AnyPool,
     writer: AnyPool,
     /// What folds SQLite's log into the file.
@@ -138,10 +144,10 @@ impl Db {
         let writer = pool(1, false).await?;
         let readers = pool(SQLITE_READERS, true).await?;
         let folder = pool(1, false).await?;
-        let rest = checkpoint::Rest::default();
+        let (rest, metrics) = (checkpoint::Rest::default(), Metrics::default());
         checkpoint::start(folder.clone(), rest.clone());
-        let queue = write::Queue::of_one_writer(writer.clone(), rest);
-        Ok(Db { engine: Engine::Sqlite, readers, writer, folder: Some(folder), queue })
+        let queue = write::Queue::of_one_writer(writer.clone(), rest, metrics.clone());
+        Ok(Db { engine: Engine::Sqlite, metrics, readers, writer, folder: Some(folder), queue })
     }
 
     async fn connect_postgres(url: &str) -> Result<Db> {
@@ -151,8 +157,9 @@ impl Db {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect(url)
             .await?;
-        let queue = write::Queue::of_many_writers(pool.clone());
-        Ok(Db { engine: Engine::Postgres, readers: pool.clone(), writer: pool, folder: None, queue })
+        let metrics = Metrics::default();
+        let queue = write::Queue::of_many_writers(pool.clone(), metrics.clone());
+        Ok(Db { engine: Engine::Postgres, metrics, readers: pool.clone(), writer: pool, folder: None, queue })
     }
 
     /// A connection to read with. It holds no transaction: each statement sees the newest commit.

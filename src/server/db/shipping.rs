@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use crate::domain::couriers::{Booking, Numbers};
 use crate::domain::ids::{CourierId, OrderId, ShipmentId, StoreId};
 use crate::domain::money::{Currency, Minor};
-use crate::domain::shipping::{BookingState, Leg, ShipmentStatus};
+use crate::domain::shipping::{BookingState, Leg, ShipmentStatus, is_live};
 use crate::domain::time::UnixMillis;
 use crate::domain::tracking::Folded;
 use crate::server::db::events::Author;
@@ -79,9 +79,7 @@ impl Shipment {
 
     /// Whether it may be with the courier now: the one live booking of its parcel.
     pub fn is_live(&self) -> bool {
-        self.released_at.is_none()
-            && matches!(self.booking_state, BookingState::InFlight | BookingState::Booked | BookingState::Unknown)
-            && !matches!(self.status, ShipmentStatus::Cancelled | ShipmentStatus::RtoDelivered | ShipmentStatus::Lost)
+        is_live(self.released_at.is_some(), self.booking_state, self.status)
     }
 }
 

@@ -20,6 +20,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::error::AppError;
 use crate::server::db::checkpoint::Rest;
 use crate::server::db::{Conn, Db};
+use crate::server::metrics::{Metrics, Moves, noting_moves};
 
 /// Writes that may share a commit.
 const GROUP_WRITES_MAX: usize = 64;
@@ -88,19 +89,20 @@ struct Request {
 pub struct Queue {
     sender: Option<mpsc::Sender<Request>>,
     pool: AnyPool,
+    metrics: Metrics,
 }
 
 impl Queue {
     /// Starts SQLite's one writer.
-    pub fn of_one_writer(pool: AnyPool, rest: Rest) -> Queue {
+    pub fn of_one_writer(pool: AnyPool, rest: Rest, metrics: Metrics) -> Queue {
         let (sender, receiver) = mpsc::channel(QUEUE_MAX);
-        tokio::spawn(run_writer(pool.clone(), receiver, rest));
-        Queue { sender: Some(sender), pool }
+        tokio::spawn(run_writer(pool.clone(), metrics.clone(), receiver, rest));
+        Queue { sender: Some(sender), pool, metrics }
     }
 
     /// PostgreSQL's writers do not wait for each other.
-    pub fn of_many_writers(pool: AnyPool) -> Queue {
-        Queue { sender: None, pool }
+    pub fn of_many_writers(pool: AnyPool, metrics: Metrics) -> Queue {
+        Queue { sender: None, pool, metrics }
     }
 }
 
@@ -130,7 +132,7 @@ impl Db {
             }
             // A task of its own: the request may be dropped, the transaction may not.
             None => {
-                tokio::spawn(write_alone(self.queue.pool.clone(), request));
+                tokio::spawn(write_alone(self.queue.pool.clone(), self.queue.metrics.clone(), request));
             }
         }
         match answer.await {
@@ -160,10 +162,11 @@ where
     })
 }
 
-/// Runs one step; a panic inside is a failure of that step alone.
-async fn run_step(step: &Step, conn: &mut Conn) -> Result<(), Failure> {
-    match AssertUnwindSafe(step(conn)).catch_unwind().await {
-        Ok(result) => result,
+/// Runs one step and answers which orders it moves; a panic inside is a failure of that step alone.
+async fn run_step(step: &Step, conn: &mut Conn) -> Result<Moves, Failure> {
+    let (result, moves) = noting_moves(AssertUnwindSafe(step(conn)).catch_unwind()).await;
+    match result {
+        Ok(result) => result.map(|()| moves),
         Err(_) => {
             tracing::error!("a write panicked and was taken back");
             Err(Failure::Refused(AppError::Internal))
@@ -171,12 +174,12 @@ async fn run_step(step: &Step, conn: &mut Conn) -> Result<(), Failure> {
     }
 }
 
-async fn run_writer(pool: AnyPool, mut receiver: mpsc::Receiver<Request>, rest: Rest) {
+async fn run_writer(pool: AnyPool, metrics: Metrics, mut receiver: mpsc::Receiver<Request>, rest: Rest) {
     let mut group = Vec::with_capacity(GROUP_WRITES_MAX);
     while receiver.recv_many(&mut group, GROUP_WRITES_MAX).await > 0 {
         let mut waiting = std::mem::take(&mut group);
         while !waiting.is_empty() {
-            waiting = write_group(&pool, waiting).await;
+            waiting = write_group(&pool, &metrics, waiting).await;
             rest.fold_if_wanted(&pool).await;
         }
     }
@@ -187,7 +190,7 @@ async fn run_writer(pool: AnyPool, mut receiver: mpsc::Receiver<Request>, rest: 
 ///
 /// Mostly all of them succeed, so they run without savepoints first, which are two statements per
 /// write; when one fails, everything is taken back and run again with a savepoint each.
-async fn write_group(pool: &AnyPool, waiting: Vec<Request>) -> Vec<Request> {
+async fn write_group(pool: &AnyPool, metrics: &Metrics, waiting: Vec<Request>) -> Vec<Request> {
     let mut conn = match pool.acquire().await {
         Ok(conn) => conn,
         Err(error) => {
@@ -199,12 +202,13 @@ async fn write_group(pool: &AnyPool, waiting: Vec<Request>) -> Vec<Request> {
         return retry_later(waiting, error).await;
     }
     let started = Instant::now();
-    let mut done = 0;
+    let (mut done, mut moves) = (0, Moves::new());
     for request in &waiting {
-        if run_step(&request.step, &mut conn).await.is_err() {
+        let Ok(moved) = run_step(&request.step, &mut conn).await else {
             roll_back(&mut conn).await;
-            return write_apart(&mut conn, waiting).await;
-        }
+            return write_apart(&mut conn, metrics, waiting).await;
+        };
+        moves.extend(moved);
         done += 1;
         if started.elapsed() > GROUP_TIME_MAX {
             break;
@@ -212,21 +216,24 @@ async fn write_group(pool: &AnyPool, waiting: Vec<Request>) -> Vec<Request> {
     }
     let mut written = waiting;
     let rest = written.split_off(done);
-    commit(&mut conn, written, rest).await
+    commit(&mut conn, metrics, (written, moves), rest).await
 }
 
 /// The same with a savepoint around each, so that one that fails takes only itself back.
-async fn write_apart(conn: &mut Conn, mut waiting: Vec<Request>) -> Vec<Request> {
+async fn write_apart(conn: &mut Conn, metrics: &Metrics, mut waiting: Vec<Request>) -> Vec<Request> {
     if let Err(error) = conn.execute("BEGIN IMMEDIATE").await {
         return retry_later(waiting, error).await;
     }
     let started = Instant::now();
-    let mut written = Vec::new();
+    let (mut written, mut moves) = (Vec::new(), Moves::new());
     let mut again = Vec::new();
     let mut rest = waiting.drain(..);
     for request in rest.by_ref() {
         match write_savepoint(conn, &request.step).await {
-            Ok(()) => written.push(request),
+            Ok(moved) => {
+                moves.extend(moved);
+                written.push(request);
+            }
             Err(failure) if failure.is_conflict() && request.attempt + 1 < ATTEMPTS_MAX => {
                 again.push(Request { attempt: request.attempt + 1, ..request });
             }
@@ -237,13 +244,20 @@ async fn write_apart(conn: &mut Conn, mut waiting: Vec<Request>) -> Vec<Request>
         }
     }
     again.extend(rest);
-    commit(conn, written, again).await
+    commit(conn, metrics, (written, moves), again).await
 }
 
 /// Commits and answers what was written; returns what has to run in the next group.
-async fn commit(conn: &mut Conn, written: Vec<Request>, mut again: Vec<Request>) -> Vec<Request> {
+async fn commit(
+    conn: &mut Conn,
+    metrics: &Metrics,
+    (written, moves): (Vec<Request>, Moves),
+    mut again: Vec<Request>,
+) -> Vec<Request> {
+    let started = Instant::now();
     match conn.execute("COMMIT").await {
         Ok(_) => {
+            metrics.committed(started.elapsed(), written.len(), moves);
             for request in written {
                 answer(request, Ok(()));
             }
@@ -257,7 +271,7 @@ async fn commit(conn: &mut Conn, written: Vec<Request>, mut again: Vec<Request>)
     }
 }
 
-async fn write_savepoint(conn: &mut Conn, step: &Step) -> Result<(), Failure> {
+async fn write_savepoint(conn: &mut Conn, step: &Step) -> Result<Moves, Failure> {
     conn.execute("SAVEPOINT one_write").await?;
     let result = run_step(step, conn).await;
     if result.is_err() {
@@ -299,10 +313,10 @@ fn answer(request: Request, result: Result<(), Failure>) {
 }
 
 /// One transaction of its own, tried again when it met another one.
-async fn write_alone(pool: AnyPool, request: Request) {
+async fn write_alone(pool: AnyPool, metrics: Metrics, request: Request) {
     let mut attempt = 0;
     loop {
-        let result = write_once(&pool, &request.step).await;
+        let result = write_once(&pool, &metrics, &request.step).await;
         match result {
             Err(failure) if failure.is_conflict() && attempt + 1 < ATTEMPTS_MAX => {
                 attempt += 1;
@@ -313,11 +327,15 @@ async fn write_alone(pool: AnyPool, request: Request) {
     }
 }
 
-async fn write_once(pool: &AnyPool, step: &Step) -> Result<(), Failure> {
+async fn write_once(pool: &AnyPool, metrics: &Metrics, step: &Step) -> Result<(), Failure> {
     let mut conn = pool.acquire().await?;
     conn.execute("BEGIN").await?;
     let result = match run_step(step, &mut conn).await {
-        Ok(()) => conn.execute("COMMIT").await.map(|_| ()).map_err(Failure::from),
+        Ok(moves) => {
+            let started = Instant::now();
+            let done = conn.execute("COMMIT").await;
+            done.map(|_| metrics.committed(started.elapsed(), 1, moves)).map_err(Failure::from)
+        }
         Err(failure) => Err(failure),
     };
     if result.is_err() && conn.execute("ROLLBACK").await.is_err() {

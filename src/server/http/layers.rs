@@ -24,6 +24,7 @@ use crate::error::AppError;
 use crate::server::api::answers::{Problem, is_api_path, private};
 use crate::server::api::caller::scope;
 use crate::server::auth::{self, Claim};
+use crate::server::http::routes::METRICS_PATH;
 use crate::server::visit::{ClientIp, Found, Visit};
 use crate::server::webhooks::is_webhook_path;
 use crate::server::{App, pages};
@@ -72,7 +73,9 @@ async fn number_and_log(State(app): State<App>, mut request: Request, next: Next
     let method = request.method().clone();
     let mut response = next.run(request).await;
     let route = response.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
-    let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis());
+    let (status, took) = (response.status().as_u16(), started.elapsed());
+    app.metrics.answered(&route, status, took);
+    let ms = took.as_millis();
     if status >= 500 {
         tracing::error!(request = %id, %method, route, status, ms, "request failed");
     } else if method == Method::GET || method == Method::HEAD {
@@ -142,7 +145,7 @@ async fn identify(State(app): State<App>, ip: ClientIp, mut request: Request, ne
                 found.identity = Some(identity);
             }
         }
-        Claim::BadToken if is_api_path(request.uri().path()) => return AppError::SignInRequired.into_response(),
+        Claim::BadToken if is_for_programs(request.uri().path()) => return AppError::SignInRequired.into_response(),
         Claim::BadToken | Claim::None => {}
     }
     if request.uri().path().starts_with("/api/") {
@@ -174,7 +177,7 @@ pub async fn guard(
 
 async fn refuse(signed_in: bool, visit: GuardVisit, request: Request) -> Response {
     let error = if signed_in { AppError::Forbidden } else { AppError::SignInRequired };
-    if is_api_path(request.uri().path()) {
+    if is_for_programs(request.uri().path()) {
         return error.into_response();
     }
     let Some(visit) = visit.1 else { return error.into_response() };
@@ -184,6 +187,11 @@ async fn refuse(signed_in: bool, visit: GuardVisit, request: Request) -> Respons
     let next = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let login = if next.starts_with("/admin") { "/admin/login" } else { "/login" };
     pages::redirect(&visit, &format!("{login}?next={}", crate::domain::whatsapp::percent_encode(next)))
+}
+
+/// Whether programs ask here, whom a login page would not help.
+fn is_for_programs(path: &str) -> bool {
+    is_api_path(path) || path == METRICS_PATH
 }
 
 /// What the access rule looks at: who asks, and the visit for a refusal that is a page.

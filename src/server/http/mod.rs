@@ -11,10 +11,12 @@ use axum::Router;
 use axum::extract::{OriginalUri, State};
 use axum::response::{IntoResponse, Response};
 
+use crate::domain::staff::Access;
 use crate::error::AppError;
 use crate::server::api::answers::is_api_path;
+use crate::server::config::Config;
 use crate::server::http::layers::{guard, surround};
-use crate::server::http::routes::{ROUTES, Route};
+use crate::server::http::routes::{METRICS_PATH, ROUTES, Route};
 use crate::server::visit::Visit;
 use crate::server::{App, pages};
 
@@ -23,7 +25,8 @@ pub fn router(app: &App) -> Router {
     let mut router = Router::new();
     for route in ROUTES {
         for path in route.paths() {
-            let layer = axum::middleware::from_fn_with_state((app.clone(), route.access), guard);
+            let access = route.access_on(&app.config);
+            let layer = axum::middleware::from_fn_with_state((app.clone(), access), guard);
             router = router.route(&path, (route.handler)().layer(layer));
         }
     }
@@ -32,6 +35,12 @@ pub fn router(app: &App) -> Router {
 }
 
 impl Route {
+    /// Who may use it with this configuration: what a shop counts about itself is open to a machine that
+    /// nobody else can reach.
+    pub fn access_on(&self, config: &Config) -> Access {
+        if self.path == METRICS_PATH && config.is_private() { Access::Public } else { self.access }
+    }
+
     /// Every path this entry answers: the API with and without version and trailing slash.
     pub fn paths(&self) -> Vec<String> {
         let Some(rest) = self.path.strip_prefix("/api/v1/") else {

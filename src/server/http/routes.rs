@@ -29,6 +29,9 @@ const fn route(method: &'static str, path: &'static str, access: Access, handler
     Route { method, path, access, handler }
 }
 
+/// Where Prometheus asks. Open on a machine that nobody else can reach (`Route::access_on`).
+pub const METRICS_PATH: &str = "/metrics";
+
 /// Every URL of the shop.
 pub const ROUTES: &[Route] = &[
     // The shop.
@@ -100,6 +103,7 @@ pub const ROUTES: &[Route] = &[
     // Operations.
     route("GET", "/healthz", Public, || get(operations::healthz)),
     route("GET", "/readyz", Public, || get(operations::readyz)),
+    route("GET", METRICS_PATH, Staff, || get(operations::metrics)),
     // Programs; each also at /api/… and with or without its last slash.
     route("GET", "/api/v1/stores/", Public, || get(stores::list)),
     route("GET", "/api/v1/stores/{id}/", Public, || get(stores::show)),

@@ -11,9 +11,9 @@ use crate::error::AppError;
 use crate::server::App;
 use crate::server::actions::pushes::{self, Pace};
 use crate::server::actions::work::{QUEUE, Work};
-use crate::server::actions::{booking, bulk, checking};
+use crate::server::actions::{alerts, booking, bulk, checking};
 use crate::server::db::jobs::schedules::{self, Schedule};
-use crate::server::db::jobs::{self, Claim, Job, PRIORITY_NORMAL, RETRY_BASE_MS, RETRY_CAP_MS, backoff_ms};
+use crate::server::db::jobs::{self, Claim, Job, RETRY_BASE_MS, RETRY_CAP_MS, backoff_ms};
 
 /// Jobs worked on at a time.
 const WORKERS: i64 = 4;
@@ -78,13 +78,14 @@ pub async fn add_schedules(app: &App) -> Result<(), AppError> {
     app.db
         .write(move |conn| {
             Box::pin(async move {
-                for work in [Work::Poll(String::new()), Work::SweepBookings(String::new())] {
+                let none = String::new;
+                for work in [Work::Poll(none()), Work::SweepBookings(none()), Work::Watch(none())] {
                     let schedule = Schedule {
                         name: work.kind().to_owned(),
                         queue: QUEUE.to_owned(),
                         kind: work.kind().to_owned(),
                         payload: serde_json::to_string(&work).unwrap_or_default(),
-                        priority: PRIORITY_NORMAL,
+                        priority: work.priority(),
                         every_ms: Some(ROUND_MS),
                         cron: None,
                         tz: "UTC".to_owned(),
@@ -145,10 +146,14 @@ async fn claim(app: &App, now: UnixMillis) -> Result<Vec<Job>, AppError> {
 }
 
 async fn run(app: &App, job: Job) {
-    let result = match serde_json::from_str::<Work>(&job.payload) {
-        Ok(work) => perform(app, work).await,
-        Err(_) => Err(AppError::Unreadable { message: format!("A job of kind {} cannot be read.", job.kind) }),
+    let (kind, result) = match serde_json::from_str::<Work>(&job.payload) {
+        Ok(work) => (work.kind(), perform(app, work).await),
+        Err(_) => {
+            let message = format!("A job of kind {} cannot be read.", job.kind);
+            ("unreadable", Err(AppError::Unreadable { message }))
+        }
     };
+    app.metrics.job_ran(kind, result.is_ok());
     let (now, random) = (app.clock.now(), app.chance.number());
     let written = app.db.write(move |conn| {
         let (job, result) = (job.clone(), result.clone());
@@ -175,6 +180,7 @@ async fn perform(app: &App, work: Work) -> Result<(), AppError> {
         Work::CheckRun(run) => checking::go_on(app, &run).await,
         Work::StatusRun(run) => bulk::go_on(app, &run).await,
         Work::Poll(_) => checking::poll(app).await.map(|_| ()),
+        Work::Watch(_) => alerts::watch(app).await,
         Work::SweepBookings(_) => {
             booking::sweep_bookings(app).await?;
             pushes::sweep_unmatched(app).await

@@ -71,6 +71,11 @@ impl Intake {
         answer.await.unwrap_or(Err(AppError::Internal))
     }
 
+    /// Bytes of the pushes that wait in files.
+    pub async fn spooled_bytes(&self) -> u64 {
+        self.spool.bytes().await
+    }
+
     /// Tells whoever applies pushes that some wait.
     pub fn ring(&self) {
         self.bell.notify_one();

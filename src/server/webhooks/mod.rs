@@ -134,8 +134,10 @@ async fn store(app: &App, account: &Account, body: Bytes) -> Response {
         id,
     };
     if app.intake.store(push).await.is_err() {
+        app.metrics.push_lost(account.provider());
         return away();
     }
+    app.metrics.push_received(account.provider());
     let accepted = couriers::of(account.provider()).map_or("ok", |courier| courier.push_accepted());
     let mut response = plain(StatusCode::OK, accepted);
     if accepted.starts_with('{') {
@@ -155,6 +157,7 @@ async fn refuse(
     if let Err(error) = app.limits.refused_push(&ip.to_string()) {
         return error.into_response();
     }
+    app.metrics.push_refused(verdict.code(), account.is_some());
     let now = app.clock.now();
     let refusal = Refusal {
         id: app.chance.id(now),

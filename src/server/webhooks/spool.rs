@@ -103,6 +103,20 @@ impl Spool {
         })
     }
 
+    /// Bytes of all files.
+    pub async fn bytes(&self) -> u64 {
+        let folder = self.folder.clone();
+        let counted = blocking(move || {
+            let mut bytes = 0;
+            for entry in fs::read_dir(folder)? {
+                bytes += entry?.metadata()?.len();
+            }
+            Ok(bytes)
+        });
+        // The folder is made when it is first needed; a file may have been moved into the database.
+        counted.await.unwrap_or(0)
+    }
+
     /// Removes a file whose pushes are in the database.
     pub async fn remove(&self, file: &ClosedFile) {
         if let Err(error) = tokio::fs::remove_file(&file.path).await {
@@ -200,7 +214,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let spool = Spool::new(folder.path().join("spool"));
         assert!(spool.closed_files().await.is_empty());
+        assert_eq!(spool.bytes().await, 0);
         spool.append(vec![push("1"), push("2")]).await.unwrap();
+        assert!(spool.bytes().await > 100);
         spool.append(vec![push("3")]).await.unwrap();
         let mut file = OpenOptions::new().append(true).open(folder.path().join("spool").join(OPEN_FILE)).unwrap();
         file.write_all(b"{\"id\":\"torn\xff").unwrap();

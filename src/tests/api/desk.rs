@@ -151,7 +151,7 @@ async fn a_run_that_was_cut_off_is_finished_by_a_job_without_changing_anything_t
     for sql in
         ["UPDATE bulk_run_items SET state = 'waiting'", "UPDATE bulk_runs SET state = 'running', finished_at = NULL"]
     {
-        merchant.shop.execute(sql).await;
+        merchant.shop.meddle(&[sql.to_owned()]).await;
     }
     merchant.shop.app.clock.advance(2 * harkara::domain::time::MINUTE_MS);
     merchant.work().await;
@@ -275,7 +275,7 @@ async fn pushes_and_jobs_are_listed_and_taken_up_again() {
     merchant.work().await;
     merchant
         .shop
-        .execute("UPDATE jobs SET state = 'dead', finished_at = 1, unique_key = NULL WHERE state = 'done'")
+        .meddle(&["UPDATE jobs SET state = 'dead', finished_at = 1, unique_key = NULL WHERE state = 'done'".to_owned()])
         .await;
     let dead = admin.get("/api/v1/jobs/?state=dead").await.json;
     let id = dead["results"][0]["id"].as_str().unwrap_or_else(|| panic!("no job was done: {dead}")).to_owned();

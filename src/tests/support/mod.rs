@@ -17,7 +17,7 @@ use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{Request, Response, StatusCode};
 use harkara::domain::staff::Role;
 use harkara::domain::time::UnixMillis;
-use harkara::server::actions::staff;
+use harkara::server::actions::{invariants, staff};
 use harkara::server::clock::{Chance, Clock};
 use harkara::server::config::Config;
 use harkara::server::{App, demo, http};
@@ -144,15 +144,21 @@ impl Shop {
         sqlx::query_scalar(sql).fetch_one(&mut *conn).await.expect("a number")
     }
 
-    /// Changes the database behind the shop's back.
-    pub async fn execute(&self, sql: &'static str) {
-        let done = self.app.db.write(move |conn| {
-            Box::pin(async move {
-                sqlx::query(sql).execute(conn).await?;
-                Ok(())
-            })
-        });
-        done.await.expect("a statement");
+    /// Whatever must hold of the data holds; that something waits is no breach.
+    pub async fn must_be_sound(&self) {
+        let found = invariants::check(&self.app).await.expect("looked through");
+        let broken: Vec<String> =
+            found.iter().filter(|finding| !finding.is_warning()).map(ToString::to_string).collect();
+        assert!(broken.is_empty(), "{}", broken.join("\n"));
+    }
+
+    /// Runs statements on the connection that writes, as somebody who meddles would.
+    pub async fn meddle(&self, statements: &[String]) {
+        let mut conn = self.app.db.writer_pool().acquire().await.expect("the writer");
+        for statement in statements {
+            let done = conn.execute(sqlx::AssertSqlSafe(statement.clone())).await;
+            assert!(done.is_ok(), "{statement}: {done:?}");
+        }
     }
 
     /// Closes the shop and drops its database.

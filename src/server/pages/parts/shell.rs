@@ -6,6 +6,7 @@ use crate::domain::messages::Messages;
 use crate::domain::staff::Access;
 use crate::islands::checkout::{CART_LINK_ID, ResendUnsent};
 use crate::server::assets;
+use crate::server::pages::parts::alerts::alerts;
 use crate::server::pages::parts::desk_header::desk_header;
 use crate::server::pages::parts::icons::{Icon, icon, mark};
 use crate::server::pages::{Frame, Page, render};
@@ -33,11 +34,15 @@ pub fn document(visit: &Visit, page: &Page, body: &str) -> String {
     } else {
         String::new()
     };
+    let alerts = match page.frame {
+        Frame::Shop => String::new(),
+        Frame::Desk(_) => render(visit, || alerts(visit, words)),
+    };
     let needs_script = [body, &unsent].iter().any(|html| html.contains("<leptos-island"));
     let head = head(visit, page, needs_script, words);
     format!(
         "<!DOCTYPE html><html lang=\"{language}\"><head>{head}</head><body>{header}\
-         <main class=\"site-main\" id=\"main\" tabindex=\"-1\">{unsent}<div class=\"page-width\">{body}</div></main>\
+         <main class=\"site-main\" id=\"main\" tabindex=\"-1\">{alerts}{unsent}<div class=\"page-width\">{body}</div></main>\
          {footer}</body></html>",
         language = words.language,
     )
