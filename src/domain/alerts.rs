@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn the_tables_are_in_the_order_of_their_enums_and_the_migration_has_every_kind() {
-        let migration = include_str!("../../migrations/0011_alerts.sql");
+        let migration = include_str!("../../migrations/0010_alerts.sql");
         for (at, (kind, code)) in AlertKind::TABLE.into_iter().enumerate() {
             assert_eq!((kind as usize, kind.code()), (at, code));
             assert_eq!(AlertKind::try_from(code.to_owned()), Ok(kind));
