@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.."
 PROGRAM=$(realpath "$1")
 FOLDER=end2end/api
 
-deploy/build/packages.sh /usr/lib/python3/dist-packages/venv=python3-venv curl=curl jq=jq
+deploy/build/packages.sh /usr/lib/python3.*/ensurepip=python3-venv curl=curl jq=jq
 VENV=$PWD/$FOLDER/.venv
 CONFIG=$PWD/$FOLDER/schemathesis.toml
 if ! cmp -s "$FOLDER/requirements.txt" "$VENV/requirements.txt"; then
