@@ -2,13 +2,19 @@
 //!
 //! The load generator shares the machine with the server, so figures are lower than a server of its
 //! own would show; the ratio to the raw commit rate, measured in the same run on the same file with
-//! the same PRAGMAs, is what counts. `HARKARA_BENCH_ONLY=shop` or `webhooks` runs one half;
-//! `HARKARA_BENCH_SECONDS` is how long pushes are offered.
+//! the same PRAGMAs, is what counts. `HARKARA_BENCH_ONLY=shop`, `webhooks` or `scale` runs one part;
+//! `HARKARA_BENCH_SECONDS` is how long pushes are offered, `HARKARA_BENCH_ORDERS` how many orders the shop
+//! of the last part has.
 
 mod invariants;
 #[allow(dead_code)]
+#[path = "../src/tests/support/many/mod.rs"]
+mod many;
+#[allow(dead_code)]
 #[path = "../src/tests/support/parcels.rs"]
 mod parcels;
+mod report;
+mod scale;
 #[allow(dead_code)]
 #[path = "../src/tests/support/server.rs"]
 mod server;
@@ -24,10 +30,12 @@ use harkara::domain::checkout::{Cart, CartKey};
 use harkara::domain::ids::VariantId;
 use harkara::server::cart;
 use harkara::server::clock::Chance;
+use harkara::server::config::Config;
 use harkara::server::db::Db;
 use harkara::server::secrets::Secrets;
 use sqlx::Executor;
 
+use report::{Row, ms, p99};
 use server::{SECRET, Server};
 use wire::Wire;
 
@@ -41,63 +49,87 @@ const ORDER_RATIO_MIN: f64 = 0.5;
 const SHOP_PAGE_SCRIPT_BYTES_MAX: usize = 110_000;
 const CONNECTIONS: usize = 32;
 
+/// Orders of the big shop.
+const ORDERS: u64 = 1_000_000;
+const ORDERS_SMOKE: u64 = 20_000;
+
 struct Plan {
     seconds: u64,
     push_seconds: u64,
+    orders: u64,
     /// A smoke run checks that everything works; its figures are not judged.
     judged: bool,
-}
-
-struct Row {
-    what: String,
-    figure: String,
-    note: String,
-}
-
-impl Row {
-    fn new(what: &str, figure: String, note: String) -> Row {
-        Row { what: what.to_owned(), figure, note }
-    }
 }
 
 fn main() {
     let smoke = std::env::var("HARKARA_BENCH").is_ok_and(|mode| mode == "smoke");
     let mut plan = if smoke {
-        Plan { seconds: 1, push_seconds: 2, judged: false }
+        Plan { seconds: 1, push_seconds: 2, orders: ORDERS_SMOKE, judged: false }
     } else {
-        Plan { seconds: 6, push_seconds: 60, judged: true }
+        Plan { seconds: 6, push_seconds: 60, orders: ORDERS, judged: true }
     };
-    if let Some(seconds) = std::env::var("HARKARA_BENCH_SECONDS").ok().and_then(|text| text.parse().ok()) {
+    if let Some(seconds) = number("HARKARA_BENCH_SECONDS") {
         plan.push_seconds = seconds;
+    }
+    if let Some(orders) = number("HARKARA_BENCH_ORDERS") {
+        plan.orders = orders;
     }
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-    let failures = runtime.block_on(run(&plan));
-    if !failures.is_empty() {
-        for failure in &failures {
-            eprintln!("FAILED: {failure}");
-        }
+    let rows = runtime.block_on(run(&plan));
+    if report::print(&rows, plan.judged) > 0 {
         std::process::exit(1);
     }
 }
 
-async fn run(plan: &Plan) -> Vec<String> {
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|text| text.parse().ok())
+}
+
+async fn run(plan: &Plan) -> Vec<Row> {
     let folder = tempfile::tempdir_in(std::env::var("HARKARA_BENCH_DIR").unwrap_or_else(|_| "target".to_owned()))
         .expect("a folder");
     let only = std::env::var("HARKARA_BENCH_ONLY").unwrap_or_default();
-    let (mut rows, mut failures) = (Vec::new(), Vec::new());
-    if only != "webhooks" {
-        measure_shop(folder.path(), plan, &mut rows, &mut failures).await;
+    let is_wanted = |part: &str| only.is_empty() || only == part;
+    let mut rows = Vec::new();
+    if is_wanted("shop") {
+        measure_shop(folder.path(), plan, &mut rows).await;
     }
-    if only != "shop" {
-        webhooks::measure(folder.path(), plan, &mut rows, &mut failures).await;
+    if is_wanted("webhooks") {
+        webhooks::measure(folder.path(), plan, &mut rows).await;
     }
-    failures.extend(invariants::broken_in(folder.path()).await);
-    print(&rows);
-    failures
+    if is_wanted("scale") {
+        scale::measure(plan, &mut rows).await;
+    }
+    let broken = invariants::broken_in(folder.path()).await;
+    for what in &broken {
+        eprintln!("Broken: {what}");
+    }
+    rows.push(
+        Row::new("broken data", broken.len().to_string(), "what `harkara check` finds in what was made".to_owned())
+            .budget("0".to_owned(), broken.is_empty()),
+    );
+    rows
 }
 
-async fn measure_shop(folder: &Path, plan: &Plan, rows: &mut Vec<Row>, failures: &mut Vec<String>) {
+/// The configuration of a shop that runs in here.
+fn config(database_url: String, folder: &Path) -> Config {
+    Config {
+        database_url,
+        addr: "127.0.0.1:0".parse().expect("an address"),
+        site_url: Some("http://shop.test".to_owned()),
+        data_dir: folder.to_path_buf(),
+        secret_key: Some(SECRET.to_owned()),
+        trusted_proxies: Vec::new(),
+        allow_local_couriers: false,
+        log_level: "WARN".to_owned(),
+        log_file: None,
+        demo: false,
+        dev: false,
+    }
+}
+
+async fn measure_shop(folder: &Path, plan: &Plan, rows: &mut Vec<Row>) {
     let url = format!("sqlite://{}/bench.db", folder.display());
     let program = Path::new(env!("CARGO_BIN_EXE_harkara"));
 
@@ -121,14 +153,15 @@ async fn measure_shop(folder: &Path, plan: &Plan, rows: &mut Vec<Row>, failures:
     rows.push(Row::new(
         "orders placed over HTTP",
         format!("{orders:.0}/s"),
-        format!("{ratio:.2} of the raw commits, p99 {}, {CONNECTIONS} connections", ms(order_p99)),
+        format!("p99 {}, {CONNECTIONS} connections", ms(order_p99)),
     ));
-    if plan.judged && ratio < ORDER_RATIO_MIN {
-        failures.push(format!("placing orders reaches {ratio:.2} of the raw commit rate, wanted {ORDER_RATIO_MIN}"));
-    }
+    rows.push(
+        Row::new("share of the raw commits", format!("{ratio:.2}"), "orders placed per raw commit".to_owned())
+            .limit(format!("≥ {ORDER_RATIO_MIN:.2}"), ratio >= ORDER_RATIO_MIN),
+    );
     let slug = slug(&url).await;
     measure_pages(&server.host, &slug, &token, plan, rows).await;
-    measure_scripts(&server.host, &slug, &token, &variant, rows, failures).await;
+    measure_scripts(&server.host, &slug, &token, &variant, rows).await;
     server.kill().await;
 }
 
@@ -141,14 +174,7 @@ async fn measure_pages(host: &str, slug: &str, token: &str, plan: &Plan, rows: &
     }
 }
 
-async fn measure_scripts(
-    host: &str,
-    slug: &str,
-    token: &str,
-    variant: &VariantId,
-    rows: &mut Vec<Row>,
-    failures: &mut Vec<String>,
-) {
+async fn measure_scripts(host: &str, slug: &str, token: &str, variant: &VariantId, rows: &mut Vec<Row>) {
     for (what, path, cookie) in [
         ("script of the catalogue", "/".to_owned(), None),
         ("script of the product page", format!("/p/{slug}"), None),
@@ -156,23 +182,11 @@ async fn measure_scripts(
         ("script of the order page", format!("/o/{token}"), None),
     ] {
         let bytes = script_bytes(host, &path, cookie.as_deref()).await;
-        rows.push(Row::new(what, format!("{bytes} B"), format!("brotli, budget {SHOP_PAGE_SCRIPT_BYTES_MAX} B")));
-        if bytes > SHOP_PAGE_SCRIPT_BYTES_MAX {
-            failures.push(format!("{what}: {bytes} bytes, budget {SHOP_PAGE_SCRIPT_BYTES_MAX}"));
-        }
+        rows.push(
+            Row::new(what, format!("{bytes} B"), "script and wasm, brotli".to_owned())
+                .budget(format!("≤ {SHOP_PAGE_SCRIPT_BYTES_MAX} B"), bytes <= SHOP_PAGE_SCRIPT_BYTES_MAX),
+        );
     }
-}
-
-fn print(rows: &[Row]) {
-    println!();
-    for row in rows {
-        println!("{:<30} {:>12}  {}", row.what, row.figure, row.note);
-    }
-    println!();
-}
-
-fn ms(duration: Duration) -> String {
-    format!("{:.1} ms", duration.as_secs_f64() * 1_000.0)
 }
 
 async fn raw_commits_per_second(url: &str, seconds: u64) -> f64 {
@@ -288,15 +302,6 @@ async fn get_page(host: &str, path: &str, seconds: u64) -> (f64, Duration, usize
     }
     let rate = times.len() as f64 / started.elapsed().as_secs_f64();
     (rate, p99(&mut times), bytes)
-}
-
-fn p99(times: &mut [Duration]) -> Duration {
-    percentile(times, 99)
-}
-
-fn percentile(times: &mut [Duration], percent: usize) -> Duration {
-    times.sort_unstable();
-    times.get(times.len().saturating_sub(1) * percent / 100).copied().unwrap_or_default()
 }
 
 /// Brotli bytes of every script and wasm a page names.

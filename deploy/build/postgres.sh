@@ -4,6 +4,7 @@
 #
 #   postgres.sh start [NAME]   starts it unless it runs, prints its URL
 #   postgres.sh url [NAME]     prints the URL of the running one
+#   postgres.sh pause [NAME]   stops it and keeps its data for the next start
 #   postgres.sh stop [NAME]    stops it and removes its data; fine when there is none
 #
 # NAME (default: dev) lets several run beside each other.
@@ -66,6 +67,10 @@ start() {
     url
     return
   fi
+  if read_state && [ -f "$state/paused" ] && [ -s "$home/data/PG_VERSION" ]; then
+    boot
+    return
+  fi
   stop
   deploy/build/packages.sh "/usr/lib/postgresql/*/bin/initdb=postgresql" >&2
   bin=$(compgen -G '/usr/lib/postgresql/*/bin' | sort -V | tail -n 1)
@@ -91,11 +96,17 @@ synchronous_commit = on
 full_page_writes = on
 shared_buffers = 128MB
 CONFIG
+  boot
+}
+
+# Starts the server on a free port and prints its URL.
+boot() {
   for ((attempt = 1; attempt <= START_ATTEMPTS_MAX; attempt++)); do
     port=$(free_port)
     write_state
     if as_owner "$bin/pg_ctl" start -s -w -t "$START_SECONDS_MAX" -D "$home/data" \
       -l "$home/log" -o "-p $port" </dev/null >/dev/null 2>&1; then
+      rm -f -- "$state/paused"
       url
       return
     fi
@@ -106,6 +117,13 @@ CONFIG
 
 write_state() {
   printf 'home=%q\nowner=%q\nport=%q\nbin=%q\n' "$home" "$owner" "$port" "$bin" >"$state/env"
+}
+
+# What is in there took minutes to make and is wanted again.
+pause() {
+  read_state && running || return 0
+  as_owner "$bin/pg_ctl" stop -s -w -m fast -D "$home/data" >/dev/null
+  touch "$state/paused"
 }
 
 # Tests are over, so nothing in there is worth a clean shutdown.
@@ -123,10 +141,11 @@ stop() {
 
 case $action in
   start) start ;;
+  pause) pause ;;
   stop) stop ;;
   url)
     read_state && running || { echo "not running" >&2; exit 1; }
     url
     ;;
-  *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

@@ -172,7 +172,7 @@ fn phone_digits(text: &str) -> Option<String> {
 }
 
 /// The value of an ASCII, Bangla or Devanagari digit.
-fn ascii_digit(letter: char) -> Option<u8> {
+pub fn ascii_digit(letter: char) -> Option<u8> {
     let zero = match letter {
         '0'..='9' => '0',
         '০'..='৯' => '০',

@@ -1,8 +1,9 @@
 //! What an order is, and the names of the states it can be in. The only ways from one to another are in
-//! `moves`; what staff see of an order is in `desk`.
+//! `moves`; what staff see of an order is in `desk`, and how orders are searched in `search`.
 
 mod desk;
 mod moves;
+pub mod search;
 
 use serde::{Deserialize, Serialize};
 

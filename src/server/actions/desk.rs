@@ -2,15 +2,15 @@
 
 use crate::domain::checkout::clean_line;
 use crate::domain::couriers::CourierAccount;
-use crate::domain::customers::{Country, Phone};
 use crate::domain::ids::{OrderId, StoreId};
+use crate::domain::orders::search::Search;
 use crate::domain::orders::{DeskFilter, DeskOrder, DeskPage, ORDER_STATUSES, TrackedOrder, TrackedParcel};
 use crate::domain::shipping::{BookingState, CheckRun};
 use crate::domain::time::UnixMillis;
 use crate::domain::webhooks::{PushView, RefusalView};
 use crate::error::AppError;
 use crate::server::App;
-use crate::server::db::desk::{self, Search};
+use crate::server::db::desk::{self, Scope};
 use crate::server::db::jobs::runs;
 use crate::server::db::{Conn, couriers, fulfilment, orders, webhooks};
 
@@ -18,8 +18,6 @@ use crate::server::db::{Conn, couriers, fulfilment, orders, webhooks};
 pub const PAGE_SIZE: usize = 25;
 /// Pushes and refusals on a page.
 pub const PUSHES_SHOWN: i64 = 50;
-/// Longest search, in characters.
-const SEARCH_MAX: usize = 100;
 /// The kind of run that asks couriers about many parcels.
 pub const CHECK_KIND: &str = "check_delivery_status";
 
@@ -29,9 +27,9 @@ pub const CHECK_KIND: &str = "check_delivery_status";
 /// [`AppError::Internal`] when the database is away.
 pub async fn page(app: &App, filter: &DeskFilter) -> Result<DeskPage, AppError> {
     let mut conn = app.db.read().await?;
-    let search = understood(&filter.search);
+    let search = Search::parse(&filter.search);
     let limit = i64::try_from(PAGE_SIZE).unwrap_or(i64::MAX) + 1;
-    let mut found = desk::page_ids(&mut conn, filter, &search, limit).await?;
+    let mut found = desk::find(&mut conn, &Scope::from(filter), &search, limit).await?;
     let has_older = found.len() > PAGE_SIZE;
     found.truncate(PAGE_SIZE);
     let older = found.last().map(|(_, seq)| *seq).filter(|_| has_older);
@@ -59,16 +57,6 @@ pub async fn order(app: &App, id_or_reference: &str, only_store: Option<&StoreId
         return Err(missing());
     }
     load(&mut conn, &[found.order.id]).await?.pop().ok_or_else(missing)
-}
-
-/// What was typed into the search box: a whole phone is looked up as one, everything else as a word.
-fn understood(text: &str) -> Search {
-    let text: String = clean_line(text).chars().take(SEARCH_MAX).collect();
-    if text.is_empty() {
-        return Search::Everything;
-    }
-    let phone = Country::ALL.into_iter().find_map(|home| Phone::parse(&text, home));
-    phone.map_or(Search::Word(text), Search::Phone)
 }
 
 /// Orders with everything about them, newest first.

@@ -7,14 +7,15 @@ use sqlx::FromRow;
 
 use crate::domain::couriers::Provider;
 use crate::domain::customers::Phone;
-use crate::domain::ids::{CourierId, OrderId, ShipmentId};
+use crate::domain::ids::{CourierId, OrderId, ShipmentId, StoreId, UserId};
 use crate::domain::money::Minor;
+use crate::domain::orders::search::{Search, store_mark};
 use crate::domain::orders::{CaseView, DeskFilter, OrderEventView, OrderStatus, ShipmentView, TrackingStep};
 use crate::domain::shipping::{BookingState, Leg, ShipmentStatus};
-use crate::domain::time::{SECOND_MS, UnixMillis};
+use crate::domain::time::{SECOND_MS, UnixMillis, sequence};
 use crate::domain::tracking::{CaseKind, rank};
 use crate::server::db::sql::Sql;
-use crate::server::db::{Conn, Result};
+use crate::server::db::{Conn, Engine, Result, extras};
 
 /// What an order keeps beside itself.
 #[derive(Clone, Debug, FromRow)]
@@ -31,58 +32,229 @@ pub struct OrderExtra {
     pub recalled_at: Option<UnixMillis>,
 }
 
-/// A search, as it was understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Search {
-    /// Nothing was searched for.
-    Everything,
-    /// The digits of a phone, or how it begins or ends.
-    Phone(Phone),
-    /// A word: a reference, a name, an AWB, or a part of a phone.
-    Word(String),
+/// Which orders are looked through.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Only of this store.
+    pub store_id: Option<StoreId>,
+    /// Only of this person.
+    pub user_id: Option<UserId>,
+    /// Only in this state.
+    pub status: Option<OrderStatus>,
+    /// Only placed since then.
+    pub since: Option<UnixMillis>,
+    /// Only placed before the one with this `seq`: the last one of the page before.
+    pub before: Option<i64>,
 }
 
-/// The ids of a page of orders, newest first, one more than asked for when there are older ones.
+impl From<&DeskFilter> for Scope {
+    fn from(filter: &DeskFilter) -> Self {
+        Scope { store_id: filter.store_id.clone(), status: filter.status, before: filter.before, ..Scope::default() }
+    }
+}
+
+impl Scope {
+    /// `WHERE …` of a statement over `orders`, with those that were archived left out.
+    fn push_to(&self, sql: &mut Sql) {
+        sql.push(" WHERE orders.archived_at IS NULL");
+        if let Some(store) = &self.store_id {
+            sql.push(" AND orders.store_id = ").bind(store);
+        }
+        if let Some(user) = &self.user_id {
+            sql.push(" AND orders.user_id = ").bind(user);
+        }
+        if let Some(status) = self.status {
+            sql.push(" AND orders.status = ").bind(status.code());
+        }
+        if let Some(since) = self.since {
+            // By `seq`, which has an index and begins with the instant.
+            sql.push(" AND orders.seq >= ").bind(sequence(since, 0));
+        }
+        if let Some(before) = self.before {
+            sql.push(" AND orders.seq < ").bind(before);
+        }
+    }
+}
+
+/// Orders looked at one by one, newest first, before the index is asked.
+///
+/// What many orders match is found among the newest at once, and so is everything in a scope that has few
+/// orders; for neither is an index any good, because it would answer with all there is. What is not found
+/// that way is rare, and for that it is made.
+const NEWEST_LOOKED_AT: i64 = 1_000;
+
+/// The orders that a search finds in a scope, newest first, at most `limit`: their ids and `seq`.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn page_ids(
-    conn: &mut Conn,
-    filter: &DeskFilter,
-    search: &Search,
-    limit: i64,
-) -> Result<Vec<(OrderId, i64)>> {
-    let mut sql = Sql::new("SELECT id, seq FROM orders WHERE archived_at IS NULL");
-    if let Some(store) = &filter.store_id {
-        sql.push(" AND store_id = ").bind(store);
+pub async fn find(conn: &mut Conn, scope: &Scope, search: &Search, limit: i64) -> Result<Vec<(OrderId, i64)>> {
+    let mut found = match search {
+        Search::Everything => newest(conn, scope, None, limit).await?,
+        Search::Phone { phone, .. } => newest(conn, scope, Some(phone), limit).await?,
+        Search::Words { parts, .. } => with_parts(conn, scope, parts, limit).await?,
+    };
+    if let Some(number) = search.number() {
+        found.extend(with_number(conn, scope, number, limit).await?);
+        found.sort_by_key(|(_, seq)| std::cmp::Reverse(*seq));
+        found.dedup();
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     }
-    if let Some(status) = filter.status {
-        sql.push(" AND status = ").bind(status.code());
+    Ok(found)
+}
+
+async fn newest(conn: &mut Conn, scope: &Scope, phone: Option<&Phone>, limit: i64) -> Result<Vec<(OrderId, i64)>> {
+    let mut sql = Sql::new("SELECT orders.id, orders.seq FROM orders");
+    scope.push_to(&mut sql);
+    if let Some(phone) = phone {
+        sql.push(" AND orders.customer_phone = ").bind(phone);
     }
-    if let Some(before) = filter.before {
-        sql.push(" AND seq < ").bind(before);
-    }
-    match search {
-        Search::Everything => {}
-        Search::Phone(phone) => {
-            sql.push(" AND customer_phone = ").bind(phone.clone());
-        }
-        Search::Word(word) => {
-            let upper = word.to_uppercase();
-            sql.push(" AND (reference = ").bind(upper.clone());
-            sql.push(" OR id IN (SELECT order_id FROM shipments WHERE awb = ").bind(word.clone());
-            sql.push(" OR courier_tracking_code = ").bind(word.clone());
-            sql.push(") OR UPPER(reference) LIKE ").bind(contains(&upper)).push(" ESCAPE '\\'");
-            sql.push(" OR LOWER(customer_name) LIKE ").bind(contains(&word.to_lowercase())).push(" ESCAPE '\\'");
-            sql.push(" OR customer_phone LIKE ").bind(contains(word)).push(" ESCAPE '\\')");
-        }
-    }
-    sql.push(" ORDER BY seq DESC LIMIT ").bind(limit);
+    sql.push(" ORDER BY orders.seq DESC LIMIT ").bind(limit);
     sql.fetch_all(conn).await
 }
 
-fn contains(word: &str) -> String {
-    format!("%{}%", word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+/// Those with a parcel of this number, or that their customers follow it by.
+async fn with_number(conn: &mut Conn, scope: &Scope, number: &str, limit: i64) -> Result<Vec<(OrderId, i64)>> {
+    // Two look-ups by index; an OR over two columns would make a scan of it.
+    let mut sql = Sql::new("SELECT order_id FROM shipments WHERE awb = ");
+    sql.bind(number.to_owned()).push(" UNION SELECT order_id FROM shipments WHERE courier_tracking_code = ");
+    sql.bind(number.to_owned());
+    let orders: Vec<(OrderId,)> = sql.fetch_all(conn).await?;
+    if orders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::new("SELECT orders.id, orders.seq FROM orders");
+    scope.push_to(&mut sql);
+    sql.push(" AND orders.id IN ").bind_list(orders.iter().map(|(id,)| id));
+    sql.push(" ORDER BY orders.seq DESC LIMIT ").bind(limit);
+    sql.fetch_all(conn).await
+}
+
+async fn with_parts(conn: &mut Conn, scope: &Scope, parts: &[String], limit: i64) -> Result<Vec<(OrderId, i64)>> {
+    let mut found = newest_with_parts(conn, scope, parts, limit).await?;
+    let missing = limit - i64::try_from(found.len()).unwrap_or(limit);
+    if missing > 0
+        && let Some(reached) = oldest_looked_at(conn, scope).await?
+    {
+        let older = Scope { before: Some(reached), ..scope.clone() };
+        found.extend(indexed_with_parts(conn, &older, parts, missing).await?);
+    }
+    Ok(found)
+}
+
+async fn newest_with_parts(
+    conn: &mut Conn,
+    scope: &Scope,
+    parts: &[String],
+    limit: i64,
+) -> Result<Vec<(OrderId, i64)>> {
+    let engine = Engine::of_conn(conn);
+    let mut sql = Sql::new("SELECT newest.id, newest.seq FROM (SELECT orders.id, orders.seq FROM orders");
+    scope.push_to(&mut sql);
+    sql.push(" ORDER BY orders.seq DESC LIMIT ").bind(NEWEST_LOOKED_AT);
+    // CROSS JOIN: SQLite takes the tables in this order.
+    sql.push(") AS newest CROSS JOIN order_search WHERE order_search.rowid = newest.seq");
+    extras::push_parts(&mut sql, engine, parts);
+    sql.push(" ORDER BY newest.seq DESC LIMIT ").bind(limit);
+    sql.planned_anew().fetch_all(conn).await
+}
+
+/// The `seq` of the last of the newest orders that were looked at; `None` when there are no more.
+async fn oldest_looked_at(conn: &mut Conn, scope: &Scope) -> Result<Option<i64>> {
+    let mut sql = Sql::new("SELECT orders.seq FROM orders");
+    scope.push_to(&mut sql);
+    sql.push(" ORDER BY orders.seq DESC LIMIT 1 OFFSET ").bind(NEWEST_LOOKED_AT - 1);
+    Ok(sql.fetch_all::<(i64,)>(conn).await?.first().map(|row| row.0))
+}
+
+async fn indexed_with_parts(
+    conn: &mut Conn,
+    scope: &Scope,
+    parts: &[String],
+    limit: i64,
+) -> Result<Vec<(OrderId, i64)>> {
+    let engine = Engine::of_conn(conn);
+    let mut parts = parts.to_vec();
+    parts.extend(scope.store_id.as_ref().map(store_mark));
+    if engine == Engine::Postgres {
+        let found = newest_texts_with_parts(conn, scope, &parts, limit).await?;
+        if i64::try_from(found.len()).unwrap_or(limit) == limit {
+            return Ok(found);
+        }
+        if let Some(found) = proposed_with_parts(conn, scope, &parts, limit).await? {
+            return Ok(found);
+        }
+    }
+    // FTS5 answers newest first and stops when it has enough.
+    let mut sql = Sql::new("SELECT orders.id, orders.seq FROM order_search CROSS JOIN orders");
+    scope.push_to(&mut sql);
+    sql.push(" AND orders.seq = order_search.rowid");
+    if let Some(before) = scope.before {
+        sql.push(" AND order_search.rowid < ").bind(before);
+    }
+    extras::push_indexed_parts(&mut sql, engine, &parts);
+    sql.push(" ORDER BY order_search.rowid DESC LIMIT ").bind(limit);
+    sql.planned_anew().fetch_all(conn).await
+}
+
+/// Texts gone through on PostgreSQL before its index is asked: quicker than all that the index would
+/// propose, when one in some hundreds matches.
+const NEWEST_TEXTS: i64 = 10_000;
+/// Orders that PostgreSQL's index may propose before it is quicker to go through them newest first.
+const PROPOSED_MAX: i64 = 30_000;
+
+async fn newest_texts_with_parts(
+    conn: &mut Conn,
+    scope: &Scope,
+    parts: &[String],
+    limit: i64,
+) -> Result<Vec<(OrderId, i64)>> {
+    let mut sql = Sql::new(
+        "SELECT found.id, found.seq FROM (SELECT order_search.rowid FROM
+            (SELECT rowid, content FROM order_search WHERE rowid < ",
+    );
+    sql.bind(scope.before.unwrap_or(i64::MAX)).push(" ORDER BY rowid DESC LIMIT ").bind(NEWEST_TEXTS);
+    sql.push(") AS order_search WHERE TRUE");
+    extras::push_parts(&mut sql, Engine::Postgres, parts);
+    sql.push(") AS proposed");
+    push_looked_up(&mut sql, scope, limit);
+    sql.planned_anew().fetch_all(conn).await
+}
+
+/// PostgreSQL's index answers in no order, so everything it proposes is taken; `None` when that is too
+/// much. Left to itself the planner would rather go through the orders as soon as it expects some dozens,
+/// which takes long when they are all old.
+async fn proposed_with_parts(
+    conn: &mut Conn,
+    scope: &Scope,
+    parts: &[String],
+    limit: i64,
+) -> Result<Option<Vec<(OrderId, i64)>>> {
+    let mut sql = Sql::new("WITH every AS MATERIALIZED (SELECT rowid FROM order_search WHERE rowid < ");
+    sql.bind(scope.before.unwrap_or(i64::MAX));
+    extras::push_indexed_parts(&mut sql, Engine::Postgres, parts);
+    sql.push(" LIMIT ").bind(PROPOSED_MAX + 1);
+    // How many there are comes first, beside no order.
+    sql.push(
+        ") SELECT '' AS id, COUNT(*) AS seq FROM every UNION ALL (SELECT found.id, found.seq FROM
+            (SELECT rowid FROM every ORDER BY rowid DESC) AS proposed",
+    );
+    push_looked_up(&mut sql, scope, limit);
+    sql.push(")");
+    let rows: Vec<(OrderId, i64)> = sql.planned_anew().fetch_all(conn).await?;
+    let (counts, mut found): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(id, _)| id.as_str().is_empty());
+    if counts.iter().any(|(_, count)| *count > PROPOSED_MAX) {
+        return Ok(None);
+    }
+    found.sort_by_key(|(_, seq)| std::cmp::Reverse(*seq));
+    Ok(Some(found))
+}
+
+/// Looks the orders of `proposed` up one by one until there are enough: as an ordinary join PostgreSQL would
+/// go through all orders beside them.
+fn push_looked_up(sql: &mut Sql, scope: &Scope, limit: i64) {
+    sql.push(" CROSS JOIN LATERAL (SELECT orders.id, orders.seq FROM orders");
+    scope.push_to(sql);
+    sql.push(" AND orders.seq = proposed.rowid LIMIT 1) AS found ORDER BY proposed.rowid DESC LIMIT ").bind(limit);
 }
 
 /// What orders keep beside themselves.

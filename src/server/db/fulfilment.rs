@@ -4,11 +4,12 @@ use sqlx::FromRow;
 
 use crate::domain::ids::{OrderId, StoreId, UserId};
 use crate::domain::money::{Currency, Minor};
+use crate::domain::orders::search::index_text;
 use crate::domain::orders::{Order, OrderStatus};
 use crate::domain::payments::PaymentMethod;
 use crate::domain::time::UnixMillis;
 use crate::server::db::sql::Sql;
-use crate::server::db::{Conn, Engine, Result};
+use crate::server::db::{Conn, Engine, Result, extras};
 
 /// An order under its lock.
 #[derive(Clone, Debug, FromRow)]
@@ -152,7 +153,7 @@ pub async fn touch(conn: &mut Conn, id: &OrderId, now: UnixMillis) -> Result<()>
     Ok(())
 }
 
-/// Writes what a person has changed about the customer of a locked order.
+/// Writes what a person has changed about the customer of a locked order, which is found by it from now on.
 ///
 /// # Errors
 /// When the database is away.
@@ -177,9 +178,12 @@ pub async fn set_customer(conn: &mut Conn, order: &Order, now: UnixMillis) -> Re
     .bind(address.country.code())
     .bind(&order.note)
     .bind(now)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    let seq: i64 =
+        sqlx::query_scalar("SELECT seq FROM orders WHERE id = $1").bind(&order.id).fetch_one(&mut *conn).await?;
+    let text = index_text(&order.store_id, &order.reference, &order.customer_name, &order.customer_phone);
+    extras::index_order(conn, seq, &text).await
 }
 
 /// Puts a locked order away: it is in no list any more, and nothing is done to it.

@@ -84,6 +84,11 @@ impl Engine {
             None
         }
     }
+
+    /// The engine at the other end of a connection.
+    pub fn of_conn(conn: &Conn) -> Engine {
+        if conn.backend_name() == "PostgreSQL" { Engine::Postgres } else { Engine::Sqlite }
+    }
 }
 
 /// The open database: a pool to read from and the one way to write.

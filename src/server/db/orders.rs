@@ -9,11 +9,12 @@ use crate::domain::checkout::PlacedCheckout;
 use crate::domain::customers::{Address, Country, Phone};
 use crate::domain::ids::{BlobId, CheckoutId, OrderId, StoreId, UserId, VariantId};
 use crate::domain::money::{Currency, Minor};
+use crate::domain::orders::search::index_text;
 use crate::domain::orders::{Order, OrderItem, OrderMoney, OrderStatus};
 use crate::domain::payments::{PaymentMethod, PaymentStatus};
 use crate::domain::time::UnixMillis;
 use crate::server::db::sql::Sql;
-use crate::server::db::{Conn, Result, catalogue};
+use crate::server::db::{Conn, Result, catalogue, extras};
 
 /// A checkout to save.
 #[derive(Clone, Debug)]
@@ -85,7 +86,7 @@ pub struct NewLine {
     pub hsn: String,
 }
 
-/// Saves an order and its lines.
+/// Saves an order and its lines, and makes it findable.
 ///
 /// # Errors
 /// A unique violation when the reference is taken.
@@ -133,6 +134,8 @@ pub async fn insert(conn: &mut Conn, new: &NewOrder) -> Result<()> {
     .bind(order.updated_at)
     .execute(&mut *conn)
     .await?;
+    let text = index_text(&order.store_id, &order.reference, &order.customer_name, &order.customer_phone);
+    extras::index_order(conn, new.seq, &text).await?;
     insert_items(conn, new).await
 }
 
@@ -171,10 +174,9 @@ struct CheckoutRow {
 /// # Errors
 /// When the database is away.
 pub async fn placed_by_token(conn: &mut Conn, token: &str) -> Result<Option<PlacedCheckout>> {
-    let row = sqlx::query_as("SELECT id, key, token, fingerprint, created_at FROM checkouts WHERE token = $1")
-        .bind(token)
-        .fetch_optional(&mut *conn)
-        .await?;
+    let mut sql = Sql::new("SELECT id, key, token, fingerprint, created_at FROM checkouts WHERE token = ");
+    sql.bind(token.to_owned());
+    let row = sql.fetch_all(conn).await?.pop();
     load_checkout(conn, row).await
 }
 
@@ -183,10 +185,9 @@ pub async fn placed_by_token(conn: &mut Conn, token: &str) -> Result<Option<Plac
 /// # Errors
 /// When the database is away.
 pub async fn placed_by_key(conn: &mut Conn, key: &str) -> Result<Option<PlacedCheckout>> {
-    let row = sqlx::query_as("SELECT id, key, token, fingerprint, created_at FROM checkouts WHERE key = $1")
-        .bind(key)
-        .fetch_optional(&mut *conn)
-        .await?;
+    let mut sql = Sql::new("SELECT id, key, token, fingerprint, created_at FROM checkouts WHERE key = ");
+    sql.bind(key.to_owned());
+    let row = sql.fetch_all(conn).await?.pop();
     load_checkout(conn, row).await
 }
 
@@ -246,12 +247,12 @@ pub async fn find(conn: &mut Conn, id_or_reference: &str) -> Result<Option<Found
     sql.push(" WHERE orders.archived_at IS NULL AND (orders.id = ").bind(id_or_reference.to_owned());
     sql.push(" OR orders.reference = ").bind(id_or_reference.to_owned()).push(")");
     let Some(order) = load_orders(conn, sql).await?.pop() else { return Ok(None) };
-    let (token, user_id): (String, Option<UserId>) = sqlx::query_as(
-        "SELECT checkouts.token, orders.user_id FROM orders JOIN checkouts ON checkouts.id = orders.checkout_id WHERE orders.id = $1",
-    )
-    .bind(&order.id)
-    .fetch_one(&mut *conn)
-    .await?;
+    let mut sql = Sql::new(
+        "SELECT checkouts.token, orders.user_id FROM orders JOIN checkouts ON checkouts.id = orders.checkout_id WHERE orders.id = ",
+    );
+    sql.bind(&order.id);
+    let row: Option<(String, Option<UserId>)> = sql.fetch_all(conn).await?.pop();
+    let (token, user_id) = row.ok_or(sqlx::Error::RowNotFound)?;
     let stores = catalogue::stores(conn).await?;
     let store = stores.into_iter().find(|store| store.id == order.store_id);
     Ok(store.map(|store| FoundOrder { order, store, token, user_id }))

@@ -5,25 +5,49 @@
 //! takes a tenth of a second (measured), with `?` a millisecond. Text is only ever taken as
 //! `&'static str`, so that no value can end up in the statement.
 
+use std::cell::RefCell;
+
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{Any, Arguments, AssertSqlSafe, Encode, FromRow, Type};
 
-use crate::server::db::{Conn, Result};
+use crate::server::db::{Conn, Engine, Result};
 
 /// Stands for a placeholder until the engine is known; no statement has it in its own text.
 const PLACE: char = '\u{1}';
+
+/// A statement as it was sent, with its values: what the tests of plans have explained.
+pub struct Sent {
+    /// The text with the placeholders of the engine.
+    pub text: String,
+    /// The values.
+    pub arguments: AnyArguments,
+}
+
+tokio::task_local! {
+    static SENT: RefCell<Vec<Sent>>;
+}
+
+/// Runs something and answers every statement that it has sent through [`Sql`], beside what it returned.
+pub async fn recorded<T>(work: impl Future<Output = T>) -> (T, Vec<Sent>) {
+    SENT.scope(RefCell::new(Vec::new()), async {
+        let returned = work.await;
+        (returned, SENT.with(RefCell::take))
+    })
+    .await
+}
 
 /// A statement under construction.
 pub struct Sql {
     text: String,
     arguments: AnyArguments,
     failed: Option<sqlx::Error>,
+    is_planned_anew: bool,
 }
 
 impl Sql {
     /// Starts with a piece of SQL.
     pub fn new(text: &'static str) -> Self {
-        Self { text: text.to_owned(), arguments: AnyArguments::default(), failed: None }
+        Self { text: text.to_owned(), arguments: AnyArguments::default(), failed: None, is_planned_anew: false }
     }
 
     /// Appends a piece of SQL.
@@ -61,6 +85,12 @@ impl Sql {
         self.push(")")
     }
 
+    /// Has PostgreSQL plan it for its values each time: for statements whose best plan depends on them.
+    pub fn planned_anew(mut self) -> Self {
+        self.is_planned_anew = true;
+        self
+    }
+
     /// Runs it and returns how many rows it touched.
     ///
     /// # Errors
@@ -78,16 +108,23 @@ impl Sql {
     where
         T: for<'r> FromRow<'r, AnyRow> + Send + Unpin,
     {
+        let is_kept = !self.is_planned_anew;
         let (text, arguments) = self.finish(conn)?;
-        sqlx::query_as_with(AssertSqlSafe(text), arguments).fetch_all(conn).await
+        sqlx::query_as_with(AssertSqlSafe(text), arguments).persistent(is_kept).fetch_all(conn).await
     }
 
     fn finish(self, conn: &Conn) -> Result<(String, AnyArguments)> {
         if let Some(error) = self.failed {
             return Err(error);
         }
-        let is_numbered = conn.backend_name() == "PostgreSQL";
-        Ok((with_places(&self.text, is_numbered), self.arguments))
+        let text = with_places(&self.text, Engine::of_conn(conn) == Engine::Postgres);
+        // Outside of `recorded` there is nobody to tell, which costs a look.
+        let _ = SENT.try_with(|sent| {
+            let mut arguments = AnyArguments::default();
+            arguments.values.0.clone_from(&self.arguments.values.0);
+            sent.borrow_mut().push(Sent { text: text.clone(), arguments });
+        });
+        Ok((text, self.arguments))
     }
 }
 

@@ -74,14 +74,11 @@ pub struct QueuedPush {
 /// # Errors
 /// When the database is away.
 pub async fn due(conn: &mut Conn, now: UnixMillis, limit: i64) -> Result<Vec<QueuedPush>> {
-    sqlx::query_as(
-        "SELECT id, store_id, courier_id, received_at, body, attempts FROM webhook_log WHERE state = 'queued' AND run_at <= $1
-         ORDER BY run_at LIMIT $2",
-    )
-    .bind(now)
-    .bind(limit)
-    .fetch_all(conn)
-    .await
+    let mut sql = Sql::new(
+        "SELECT id, store_id, courier_id, received_at, body, attempts FROM webhook_log WHERE state = 'queued' AND run_at <= ",
+    );
+    sql.bind(now).push(" ORDER BY run_at LIMIT ").bind(limit);
+    sql.fetch_all(conn).await
 }
 
 /// Which of these still wait; on PostgreSQL locked, and without those another instance has locked.

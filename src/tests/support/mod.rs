@@ -3,6 +3,7 @@
 
 pub mod desk;
 pub mod gate;
+pub mod many;
 pub mod merchant;
 pub mod parcels;
 pub mod server;

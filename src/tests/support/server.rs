@@ -48,6 +48,11 @@ impl Server {
         Server { child, host }
     }
 
+    /// Number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
     /// kill -9.
     pub async fn kill(mut self) {
         self.child.start_kill().expect("it can be killed");
@@ -56,7 +61,7 @@ impl Server {
 
     /// SIGTERM, and what the program says at its end.
     pub async fn terminate(mut self) -> std::process::ExitStatus {
-        let id = self.child.id().expect("it runs").to_string();
+        let id = self.id().to_string();
         let sent = Command::new("kill").args(["-TERM", &id]).status().await.expect("kill runs");
         assert!(sent.success());
         tokio::time::timeout(Duration::from_secs(20), self.child.wait())
