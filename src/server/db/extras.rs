@@ -28,29 +28,44 @@ const TRIGRAM_CHARS: usize = 3;
 /// Trigrams of one search: a dozen tell orders apart, and the text itself is looked at anyway.
 const TRIGRAMS_MAX: usize = 24;
 
+/// Held on PostgreSQL while something is made; an arbitrary number of our own.
+const LOCK: &str = "SELECT pg_advisory_lock(7022460118)";
+const UNLOCK: &str = "SELECT pg_advisory_unlock(7022460118)";
+
 /// Creates what is missing, and goes on where an earlier call was killed. Safe to call at every start.
 ///
 /// # Errors
 /// What the database says.
 pub async fn ensure(conn: &mut Conn, engine: Engine) -> Result<()> {
+    if engine == Engine::Sqlite {
+        return make_missing(conn, engine).await;
+    }
+    // Another instance may be at it, or the server may not know yet that one was killed.
+    conn.execute(LOCK).await?;
+    let made = make_missing(conn, engine).await;
+    conn.execute(UNLOCK).await?;
+    made
+}
+
+async fn make_missing(conn: &mut Conn, engine: Engine) -> Result<()> {
     if version(conn, PRODUCT_SEARCH.0).await? != Some(PRODUCT_SEARCH.1) {
         create_product_search(conn, engine).await?;
         set_version(conn, PRODUCT_SEARCH.0, PRODUCT_SEARCH.1).await?;
     }
-    if version(conn, ORDER_SEARCH.0).await? != Some(ORDER_SEARCH.1) {
-        create_order_search(conn, engine).await?;
-        let mut batches = 0_u32;
-        while index_older_orders(conn, engine).await? {
-            batches += 1;
-            if engine == Engine::Sqlite && batches.is_multiple_of(FOLD_EVERY_BATCHES) {
-                // What folds the log beside the work waits for a gap between writes, and here is none.
-                conn.execute("PRAGMA wal_checkpoint(PASSIVE)").await?;
-            }
-        }
-        finish_order_search(conn, engine).await?;
-        set_version(conn, ORDER_SEARCH.0, ORDER_SEARCH.1).await?;
+    if version(conn, ORDER_SEARCH.0).await? == Some(ORDER_SEARCH.1) {
+        return Ok(());
     }
-    Ok(())
+    create_order_search(conn, engine).await?;
+    let mut batches = 0_u32;
+    while index_older_orders(conn, engine).await? {
+        batches += 1;
+        if engine == Engine::Sqlite && batches.is_multiple_of(FOLD_EVERY_BATCHES) {
+            // What folds the log beside the work waits for a gap between writes, and here is none.
+            conn.execute("PRAGMA wal_checkpoint(PASSIVE)").await?;
+        }
+    }
+    finish_order_search(conn, engine).await?;
+    set_version(conn, ORDER_SEARCH.0, ORDER_SEARCH.1).await
 }
 
 async fn version(conn: &mut Conn, name: &str) -> Result<Option<i64>> {
