@@ -107,7 +107,9 @@ impl KeptFigures {
 /// [`AppError::Internal`] when the database is away.
 pub async fn of_store(app: &App, store: &Store, user: Option<&UserId>) -> Result<Figures, AppError> {
     let now = app.clock.now();
-    if let Some(kept) = app.figures.get(&store.id, user, now) {
+    let kept = app.figures.get(&store.id, user, now);
+    app.metrics.looked_up("figures", kept.is_some());
+    if let Some(kept) = kept {
         return Ok(kept);
     }
     let days = order_list::figures(&mut *app.db.read().await?, store, user).await?;
