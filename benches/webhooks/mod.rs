@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use harkara::server::clock::{Chance, Clock};
-use harkara::server::{App, demo, http, jobs, listen};
+use harkara::server::{App, demo, http, jobs, listen, metrics};
 use tokio::net::TcpListener;
 
 use crate::report::{Row, ms, percentile};
@@ -47,12 +47,14 @@ pub async fn measure(folder: &Path, plan: &Plan, rows: &mut Vec<Row>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let host = listener.local_addr().expect("an address").to_string();
     tokio::spawn(listen::serve(listener, http::router(&app), std::future::pending()));
-    let (parcels, before) = (awbs.len(), commits(&file));
+    let (parcels, before) = (awbs.len(), Commits::of(&app, &file).await);
     let offer = Arc::new(Offer { host, hook, awbs, next: AtomicUsize::new(0) });
     let (mut times, took) = tokio::task::spawn_blocking(move || run_apart(offer)).await.expect("the load");
     let answered = Instant::now();
     let visible = wait_until_visible(&app, answered).await;
-    let commits = f64::from(commits(&file).wrapping_sub(before)) * 1_000.0 / times.len() as f64;
+    let commits = Commits::of(&app, &file).await;
+    let all = f64::from(commits.all.wrapping_sub(before.all));
+    let synced = f64::from(commits.durable - before.durable);
     check(&app, times.len(), parcels).await;
     app.db.close().await;
     let rate = times.len() as f64 / took.as_secs_f64();
@@ -71,15 +73,32 @@ pub async fn measure(folder: &Path, plan: &Plan, rows: &mut Vec<Row>) {
         )
         .limit(format!("≥ {rate_min:.0}/s"), rate >= rate_min),
         Row::at_most("answer to a push, p99", p99, ANSWER_P99_MAX, format!("p50 {}", ms(p50))),
-        Row::new("commits per 1,000 pushes", format!("{commits:.0}"), "each an fsync; taking and applying".to_owned()),
+        Row::new(
+            "commits per 1,000 pushes",
+            format!("{:.0}", all * 1_000.0 / times.len() as f64),
+            format!("taking and applying; fsyncs per commit {:.2}", synced / all),
+        ),
         Row::at_most("last effect of a push visible after", visible, VISIBLE_MAX, String::new()),
     ]);
 }
 
-/// Commits so far: SQLite counts them in the header of the WAL index (`iChange`, the third number).
-fn commits(file: &Path) -> u32 {
-    let index = std::fs::read(format!("{}-shm", file.display())).expect("the WAL index");
-    u32::from_ne_bytes(index[8..12].try_into().expect("four bytes"))
+/// Commits so far.
+struct Commits {
+    all: u32,
+    /// Those that waited for the disk, with one fsync each.
+    durable: u32,
+}
+
+impl Commits {
+    async fn of(app: &App, file: &Path) -> Commits {
+        // SQLite counts them in the header of the WAL index (`iChange`, the third number).
+        let index = std::fs::read(format!("{}-shm", file.display())).expect("the WAL index");
+        let all = u32::from_ne_bytes(index[8..12].try_into().expect("four bytes"));
+        let text = metrics::gather(app).await;
+        let line = "harkara_commit_duration_seconds_count{durable=\"yes\"} ";
+        let durable = text.lines().find_map(|one| one.strip_prefix(line)?.parse().ok()).expect("a count");
+        Commits { all, durable }
+    }
 }
 
 /// What is offered.

@@ -1,7 +1,5 @@
 //! What goes wrong for a while is told to staff, once, and taken back when it is over.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use harkara::domain::couriers::Provider;
@@ -14,6 +12,7 @@ use harkara::server::{App, jobs};
 use serde_json::json;
 
 use crate::support::merchant::merchant;
+use crate::support::paper::Paper;
 use crate::support::{self, Shop};
 
 const FAILED: &str = "5 of 25 calls to couriers have failed in the last 15 minutes.";
@@ -182,37 +181,17 @@ async fn what_was_counted_while_the_database_was_away_is_not_forgotten() {
     shop.close().await;
 }
 
-#[derive(Clone, Default)]
-struct Paper(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Paper {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("paper").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn the_log_warns_once() {
     let shop = support::shop().await;
     let paper = Paper::default();
-    let writer = paper.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::WARN)
-        .with_writer(move || writer.clone())
-        .with_ansi(false)
-        .finish();
-    let listening = tracing::subscriber::set_default(subscriber);
+    let listening = paper.listen(tracing::Level::WARN);
     sync(&shop.app, 20, 5);
     for _ in 0..3 {
         alerts::watch(&shop.app).await.expect("looked");
     }
     drop(listening);
-    let log = String::from_utf8(paper.0.lock().expect("paper").clone()).expect("text");
+    let log = paper.text();
     assert_eq!(log.matches(FAILED).count(), 1, "{log}");
     assert!(log.contains("WARN") && log.contains("alert=\"sync_failures\""), "{log}");
     shop.close().await;

@@ -2,7 +2,6 @@
 //! and the one way out keeps its limits.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -19,6 +18,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::support::desk;
+use crate::support::paper::Paper;
 
 const FACTS_MIN: usize = 10;
 
@@ -157,37 +157,18 @@ async fn keys_do_not_follow_a_courier_to_another_host_and_nothing_is_sent_twice(
     assert_eq!(*heard.lock().expect("a list"), ["slash"]);
 }
 
-#[derive(Clone, Default)]
-struct Paper(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Paper {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("paper").write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn a_call_is_one_line_of_the_log_and_tells_on_nobody() {
     let desk = desk::desk(50).await;
     let paper = Paper::default();
-    let writer = paper.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::INFO)
-        .with_writer(move || writer.clone())
-        .with_ansi(false)
-        .finish();
-    let listening = tracing::subscriber::set_default(subscriber);
+    let listening = paper.listen(tracing::Level::INFO);
     desk.fault("create_order", Fault::TimeoutBefore);
     assert!(desk.book("HK-77-SECRET").await.is_err());
     let numbers = desk.book("HK-77-SECRET").await.expect("booked");
     desk.is_found("HK-77-SECRET").await.expect("an answer");
     desk.ask(numbers.clone()).await.expect("an answer");
     drop(listening);
-    let log = String::from_utf8(paper.0.lock().expect("paper").clone()).expect("text");
+    let log = paper.text();
     assert_eq!(log.lines().count(), 4, "{log}");
     assert!(log.contains("packzy did not answer book: ") && log.contains("packzy answered find with 200"), "{log}");
     assert!(log.contains("operation=\"track\"") && log.contains("status=200") && log.contains("bytes="), "{log}");

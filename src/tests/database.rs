@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use harkara::error::AppError;
 use harkara::server::actions::upkeep;
 use harkara::server::clock::{Chance, Clock};
-use harkara::server::db::{self, Db, settings};
+use harkara::server::db::write::Work;
+use harkara::server::db::{self, Conn, Db, Engine, settings};
 use harkara::server::{App, db::backup};
 use sqlx::Connection as _;
 
@@ -99,6 +100,40 @@ async fn a_panic_in_a_write_is_a_failure_of_that_write_alone() {
     assert_eq!(result, Err(AppError::Internal));
     assert_eq!(get(&shop.app.db, "half").await, None);
     assert_eq!(set(&shop.app.db, "after", "fine", Ok(())).await, Ok(()));
+    shop.close().await;
+}
+
+/// Whether the write that is running waits for the disk, as the database itself says.
+fn look(conn: &mut Conn) -> Work<'_, bool> {
+    Box::pin(async move {
+        Ok(match Engine::of_conn(conn) {
+            Engine::Sqlite => sqlx::query_scalar::<_, i64>("PRAGMA synchronous").fetch_one(conn).await? == 2,
+            Engine::Postgres => {
+                sqlx::query_scalar::<_, String>("SHOW synchronous_commit").fetch_one(conn).await? == "on"
+            }
+        })
+    })
+}
+
+#[tokio::test]
+async fn only_what_can_be_made_again_does_not_wait_for_the_disk() {
+    let shop = support::shop().await;
+    let db = &shop.app.db;
+    assert!(!db.write_replayable(look).await.expect("a write"));
+    assert!(db.write(look).await.expect("a write"));
+    let refused: Result<(), AppError> = db
+        .write_replayable(|conn| {
+            Box::pin(async move {
+                settings::set(conn, "", "half", "done", support::START).await?;
+                Err(AppError::Forbidden.into())
+            })
+        })
+        .await;
+    assert_eq!(refused, Err(AppError::Forbidden));
+    assert_eq!(get(db, "half").await, None);
+    assert!(db.write(look).await.expect("a write"), "also after one that was taken back");
+    let (durable, replayable) = tokio::join!(db.write(look), db.write_replayable(look));
+    assert_eq!((durable, replayable), (Ok(true), Ok(false)), "also side by side");
     shop.close().await;
 }
 

@@ -1,46 +1,16 @@
 //! Logs tell what happened without telling on anybody.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use harkara::server::log::filter;
-use tracing_subscriber::fmt::MakeWriter;
 
+use crate::support::paper::Paper;
 use crate::support::{self, hidden};
-
-#[derive(Clone, Default)]
-struct Paper(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Paper {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("paper").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'w> MakeWriter<'w> for Paper {
-    type Writer = Paper;
-
-    fn make_writer(&'w self) -> Paper {
-        self.clone()
-    }
-}
 
 #[tokio::test]
 async fn names_phones_addresses_and_secrets_never_reach_the_log() {
     let shop = support::shop().await;
     shop.demo().await;
     let paper = Paper::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::DEBUG)
-        .with_writer(paper.clone())
-        .with_ansi(false)
-        .finish();
-    let listening = tracing::subscriber::set_default(subscriber);
+    let listening = paper.listen(tracing::Level::DEBUG);
     let mut conn = shop.app.db.read().await.expect("a connection");
     let (slug, variant): (String, String) = sqlx::query_as(
         "SELECT products.slug, v.id FROM product_variants v JOIN products ON products.id = v.product_id
@@ -73,7 +43,7 @@ async fn names_phones_addresses_and_secrets_never_reach_the_log() {
     browser.get("/?q=Zubeida+Quill").await;
     browser.post("/login", &[("email", "zubeida@example.com"), ("password", "Zq-secret-77")]).await;
     drop(listening);
-    let log = String::from_utf8(paper.0.lock().expect("paper").clone()).expect("text");
+    let log = paper.text();
     assert!(log.contains("/checkout") && log.contains("/o/{token}"), "requests are logged by their route: {log}");
     let token = placed.location.trim_start_matches("/o/").to_owned();
     for private in
@@ -100,7 +70,7 @@ fn what_speaks_of_addresses_is_heard_from_a_warning_on_whatever_level_is_asked_f
             tracing::warn!(target: "hyper::proto", "a warning of theirs");
             tracing::info!(target: "harkara::server", "a line of ours");
         });
-        let log = String::from_utf8(paper.0.lock().expect("paper").clone()).expect("text");
+        let log = paper.text();
         assert!(!log.contains("courier.example") && !log.contains("SELECT"), "{level}: {log}");
         assert!(log.contains("a warning of theirs") && log.contains("a line of ours"), "{level}: {log}");
     }

@@ -113,7 +113,7 @@ async fn everything_that_happens_is_counted() {
         "harkara_job_runs_total{kind=\"resolve_booking\",outcome=\"success\"}",
         "harkara_cache_lookups_total{cache=\"accounts\",outcome=\"hit\"}",
         "harkara_cache_lookups_total{cache=\"accounts\",outcome=\"miss\"}",
-        "harkara_commit_duration_seconds_count ",
+        "harkara_commit_duration_seconds_count{durable=\"yes\"} ",
         "harkara_commit_writes_bucket{le=\"1\"} ",
         "harkara_database_connections{pool=\"read\",state=\"in_use\"} ",
     ] {

@@ -435,15 +435,18 @@ fn case_id(shipment: &ShipmentId, case: &FoldedCase) -> String {
 }
 
 /// An event from what was heard. Its id is made from its content: account and number (which the parcel
-/// stands for), code and instant to the second; so that hearing it twice is hearing it once.
+/// stands for), code and instant to the second; so that hearing it twice is hearing it once. The instant
+/// leads, so that events of one time lie together in the index and not each on a page of its own.
 fn new_event(one: &News, heard: &Heard, meaning: Meaning, version: i64, now: UnixMillis) -> NewTrackingEvent {
     let received_at = match &one.source {
         Source::Push(_, at) => *at,
         Source::Poll => now,
     };
     let code = &heard.code;
+    let happened_at = heard.at.unwrap_or(received_at);
+    let seconds = happened_at.0.div_euclid(SECOND_MS);
     let instant = match heard.at {
-        Some(at) => at.0.div_euclid(SECOND_MS).to_string(),
+        Some(_) => seconds.to_string(),
         None => format!("seen {}", received_at.0),
     };
     let content =
@@ -456,7 +459,7 @@ fn new_event(one: &News, heard: &Heard, meaning: Meaning, version: i64, now: Uni
         Meaning::Unknown => (None, false, true),
     };
     NewTrackingEvent {
-        id: secrets::digest(content.as_bytes())[..32].to_owned(),
+        id: format!("{:08x}{}", seconds & 0xffff_ffff, &secrets::digest(content.as_bytes())[..24]),
         store_id: one.shipment.store_id.clone(),
         shipment_id: one.shipment.id.clone(),
         source: match (&one.source, heard.at) {
@@ -464,7 +467,7 @@ fn new_event(one: &News, heard: &Heard, meaning: Meaning, version: i64, now: Uni
             (Source::Push(..), Some(_)) => "webhook",
             (Source::Poll, Some(_)) => "poll",
         },
-        happened_at: heard.at.unwrap_or(received_at),
+        happened_at,
         code: code.clone(),
         status,
         is_unknown,

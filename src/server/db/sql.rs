@@ -15,6 +15,12 @@ use crate::server::db::{Conn, Engine, Result};
 /// Stands for a placeholder until the engine is known; no statement has it in its own text.
 const PLACE: char = '\u{1}';
 
+/// Values up to which lists are filled up.
+const LIST_PADDED_MAX: usize = 1_024;
+/// Values up to which a statement that writes is kept prepared: with more it is a list of rows, and the
+/// next one will have another number of them.
+const KEPT_VALUES_MAX: usize = 40;
+
 /// A statement as it was sent, with its values: what the tests of plans have explained.
 pub struct Sent {
     /// The text with the placeholders of the engine.
@@ -69,18 +75,30 @@ impl Sql {
     }
 
     /// Appends a list in parentheses; an empty list becomes `(NULL)`, which nothing is in.
+    ///
+    /// The last value is repeated up to a power of two: lists of all lengths would be statements of their
+    /// own each, which engines would have to read anew nearly every time.
     pub fn bind_list<'v, V>(&mut self, values: impl IntoIterator<Item = V>) -> &mut Self
     where
         V: Encode<'v, Any> + Type<Any>,
     {
         self.push("(");
-        let mut separator = "";
+        let mut count = 0_usize;
         for value in values {
-            self.push(separator).bind(value);
-            separator = ", ";
+            self.push(if count == 0 { "" } else { ", " }).bind(value);
+            count += 1;
         }
-        if separator.is_empty() {
-            self.push("NULL");
+        let last = self.arguments.values.0.last().cloned();
+        match last.filter(|_| count > 0) {
+            None => {
+                self.push("NULL");
+            }
+            Some(last) => {
+                for _ in count..count.next_power_of_two().min(LIST_PADDED_MAX.max(count)) {
+                    self.push(", ").text.push(PLACE);
+                    self.arguments.values.0.push(last.clone());
+                }
+            }
         }
         self.push(")")
     }
@@ -97,7 +115,8 @@ impl Sql {
     /// What the database says.
     pub async fn execute(self, conn: &mut Conn) -> Result<u64> {
         let (text, arguments) = self.finish(conn)?;
-        Ok(sqlx::query_with(AssertSqlSafe(text), arguments).execute(conn).await?.rows_affected())
+        let is_kept = arguments.values.0.len() <= KEPT_VALUES_MAX;
+        Ok(sqlx::query_with(AssertSqlSafe(text), arguments).persistent(is_kept).execute(conn).await?.rows_affected())
     }
 
     /// Runs it and reads every row.
@@ -151,8 +170,19 @@ mod tests {
     fn every_engine_gets_the_placeholders_it_is_quick_with() {
         let mut sql = Sql::new("SELECT id FROM orders WHERE seq < ");
         sql.bind(7_i64).push(" AND id IN ").bind_list(["a", "b"]).push(" OR id IN ").bind_list(Vec::<String>::new());
+        assert_eq!(sql.arguments.values.0.len(), 3);
         let texts = [true, false].map(|is_numbered| with_places(&sql.text, is_numbered));
         assert_eq!(texts[0], "SELECT id FROM orders WHERE seq < $1 AND id IN ($2, $3) OR id IN (NULL)");
         assert_eq!(texts[1], "SELECT id FROM orders WHERE seq < ? AND id IN (?, ?) OR id IN (NULL)");
+    }
+
+    #[test]
+    fn lists_have_few_lengths() {
+        for (count, wanted) in [(1, 1), (2, 2), (3, 4), (65, 128), (1_000, 1_024), (1_025, 1_025)] {
+            let mut sql = Sql::new("");
+            sql.bind_list(0..count);
+            assert_eq!(sql.arguments.values.0.len(), wanted, "{count}");
+            assert_eq!(sql.text.matches(PLACE).count(), wanted, "{count}");
+        }
     }
 }

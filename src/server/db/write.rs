@@ -3,11 +3,16 @@
 //!
 //! SQLite has one writer. Writes queue for it; while one commit waits for the disk the next ones
 //! gather, and the writer then runs them in one transaction. Nobody is answered before the commit
-//! that holds the write is on disk, and one that fails takes only itself back. On PostgreSQL each write is its own transaction.
+//! that holds the write is on disk, and one that fails takes only itself back. On PostgreSQL each write is
+//! its own transaction.
+//!
+//! What can be made again from rows that are on disk already ([`Db::write_replayable`]) waits for no disk
+//! and shares no commit: it takes its turn between the groups, so that nobody is answered later for it.
 //!
 //! Transactions are begun by plain statements in a task of their own and never through sqlx's
 //! `begin`: a request that goes away half-way can leave no connection inside one.
 
+use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -80,6 +85,7 @@ type Step = Box<dyn for<'c> Fn(&'c mut Conn) -> Work<'c, ()> + Send + Sync>;
 
 struct Request {
     step: Step,
+    is_replayable: bool,
     attempt: u32,
     done: oneshot::Sender<Result<(), Failure>>,
 }
@@ -120,10 +126,32 @@ impl Db {
         T: Send + 'static,
         F: for<'c> Fn(&'c mut Conn) -> Work<'c, T> + Send + Sync + 'static,
     {
+        self.queue(work, false).await
+    }
+
+    /// The same for a write that is made again by itself when it is lost: applying stored pushes, which
+    /// stay queued without it. It answers before it is on disk. A power failure may take it back, whole and
+    /// with all that came after it; a later [`Db::write`] that has answered makes it durable, too.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_replayable<T, F>(&self, work: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: for<'c> Fn(&'c mut Conn) -> Work<'c, T> + Send + Sync + 'static,
+    {
+        self.queue(work, true).await
+    }
+
+    async fn queue<T, F>(&self, work: F, is_replayable: bool) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: for<'c> Fn(&'c mut Conn) -> Work<'c, T> + Send + Sync + 'static,
+    {
         let result = Arc::new(Mutex::new(None));
         let step = keep_result(work, Arc::clone(&result));
         let (done, answer) = oneshot::channel();
-        let request = Request { step, attempt: 0, done };
+        let request = Request { step, is_replayable, attempt: 0, done };
         match &self.queue.sender {
             Some(sender) => {
                 if sender.send(request).await.is_err() {
@@ -175,14 +203,59 @@ async fn run_step(step: &Step, conn: &mut Conn) -> Result<Moves, Failure> {
 }
 
 async fn run_writer(pool: AnyPool, metrics: Metrics, mut receiver: mpsc::Receiver<Request>, rest: Rest) {
-    let mut group = Vec::with_capacity(GROUP_WRITES_MAX);
-    while receiver.recv_many(&mut group, GROUP_WRITES_MAX).await > 0 {
-        let mut waiting = std::mem::take(&mut group);
-        while !waiting.is_empty() {
-            waiting = write_group(&pool, &metrics, waiting).await;
-            rest.fold_if_wanted(&pool).await;
+    let mut arrived = Vec::with_capacity(GROUP_WRITES_MAX);
+    let (mut waiting, mut replayable) = (Vec::new(), VecDeque::new());
+    loop {
+        if waiting.is_empty() && replayable.is_empty() && receiver.recv_many(&mut arrived, GROUP_WRITES_MAX).await == 0
+        {
+            return;
+        }
+        while waiting.len() + arrived.len() < GROUP_WRITES_MAX
+            && let Ok(request) = receiver.try_recv()
+        {
+            arrived.push(request);
+        }
+        for request in arrived.drain(..) {
+            if request.is_replayable { replayable.push_back(request) } else { waiting.push(request) }
+        }
+        if !waiting.is_empty() {
+            waiting = write_durable(&pool, &metrics, waiting).await;
+        }
+        if let Some(request) = replayable.pop_front() {
+            replayable.extend(write_relaxed(&pool, &metrics, request).await);
+        }
+        rest.fold_if_wanted(&pool).await;
+    }
+}
+
+/// What waits together, on disk before anybody is answered.
+async fn write_durable(pool: &AnyPool, metrics: &Metrics, waiting: Vec<Request>) -> Vec<Request> {
+    match pool.acquire().await {
+        Ok(mut conn) => write_group(&mut conn, metrics, waiting).await,
+        Err(error) => {
+            refuse_all(waiting, &error);
+            Vec::new()
         }
     }
+}
+
+/// One by itself, without waiting for the disk.
+async fn write_relaxed(pool: &AnyPool, metrics: &Metrics, request: Request) -> Vec<Request> {
+    let mut conn = match pool.acquire().await {
+        Ok(conn) => conn,
+        Err(error) => {
+            refuse_all(vec![request], &error);
+            return Vec::new();
+        }
+    };
+    // Where this is refused the write waits for the disk, which is right, too.
+    let _ = conn.execute("PRAGMA synchronous = NORMAL").await;
+    let again = write_group(&mut conn, metrics, vec![request]).await;
+    if conn.execute("PRAGMA synchronous = FULL").await.is_err() {
+        // No acknowledged order may ever be written by this connection: the next one begins with FULL.
+        let _ = conn.close().await;
+    }
+    again
 }
 
 /// Writes as many of the requests as the time allows in one transaction and answers them; returns
@@ -190,23 +263,16 @@ async fn run_writer(pool: AnyPool, metrics: Metrics, mut receiver: mpsc::Receive
 ///
 /// Mostly all of them succeed, so they run without savepoints first, which are two statements per
 /// write; when one fails, everything is taken back and run again with a savepoint each.
-async fn write_group(pool: &AnyPool, metrics: &Metrics, waiting: Vec<Request>) -> Vec<Request> {
-    let mut conn = match pool.acquire().await {
-        Ok(conn) => conn,
-        Err(error) => {
-            refuse_all(waiting, &error);
-            return Vec::new();
-        }
-    };
+async fn write_group(conn: &mut Conn, metrics: &Metrics, waiting: Vec<Request>) -> Vec<Request> {
     if let Err(error) = conn.execute("BEGIN IMMEDIATE").await {
         return retry_later(waiting, error).await;
     }
     let started = Instant::now();
     let (mut done, mut moves) = (0, Moves::new());
     for request in &waiting {
-        let Ok(moved) = run_step(&request.step, &mut conn).await else {
-            roll_back(&mut conn).await;
-            return write_apart(&mut conn, metrics, waiting).await;
+        let Ok(moved) = run_step(&request.step, conn).await else {
+            roll_back(conn).await;
+            return write_apart(conn, metrics, waiting).await;
         };
         moves.extend(moved);
         done += 1;
@@ -216,7 +282,7 @@ async fn write_group(pool: &AnyPool, metrics: &Metrics, waiting: Vec<Request>) -
     }
     let mut written = waiting;
     let rest = written.split_off(done);
-    commit(&mut conn, metrics, (written, moves), rest).await
+    commit(conn, metrics, (written, moves), rest).await
 }
 
 /// The same with a savepoint around each, so that one that fails takes only itself back.
@@ -257,7 +323,8 @@ async fn commit(
     let started = Instant::now();
     match conn.execute("COMMIT").await {
         Ok(_) => {
-            metrics.committed(started.elapsed(), written.len(), moves);
+            let is_durable = !written.iter().any(|request| request.is_replayable);
+            metrics.committed(started.elapsed(), is_durable, written.len(), moves);
             for request in written {
                 answer(request, Ok(()));
             }
@@ -316,7 +383,7 @@ fn answer(request: Request, result: Result<(), Failure>) {
 async fn write_alone(pool: AnyPool, metrics: Metrics, request: Request) {
     let mut attempt = 0;
     loop {
-        let result = write_once(&pool, &metrics, &request.step).await;
+        let result = write_once(&pool, &metrics, &request).await;
         match result {
             Err(failure) if failure.is_conflict() && attempt + 1 < ATTEMPTS_MAX => {
                 attempt += 1;
@@ -327,14 +394,15 @@ async fn write_alone(pool: AnyPool, metrics: Metrics, request: Request) {
     }
 }
 
-async fn write_once(pool: &AnyPool, metrics: &Metrics, step: &Step) -> Result<(), Failure> {
+async fn write_once(pool: &AnyPool, metrics: &Metrics, request: &Request) -> Result<(), Failure> {
     let mut conn = pool.acquire().await?;
-    conn.execute("BEGIN").await?;
-    let result = match run_step(step, &mut conn).await {
+    let begin = if request.is_replayable { "BEGIN; SET LOCAL synchronous_commit = off" } else { "BEGIN" };
+    conn.execute(begin).await?;
+    let result = match run_step(&request.step, &mut conn).await {
         Ok(moves) => {
             let started = Instant::now();
             let done = conn.execute("COMMIT").await;
-            done.map(|_| metrics.committed(started.elapsed(), 1, moves)).map_err(Failure::from)
+            done.map(|_| metrics.committed(started.elapsed(), !request.is_replayable, 1, moves)).map_err(Failure::from)
         }
         Err(failure) => Err(failure),
     };

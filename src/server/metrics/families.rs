@@ -92,7 +92,7 @@ pub static FAMILIES: [FamilyRow; 25] = [
     row(Family::Syncs, "harkara_syncs_total", Kind::Counter, &["courier", "operation", "outcome"], "Bookings and parcels brought in line with their courier."),
     row(Family::JobRuns, "harkara_job_runs_total", Kind::Counter, &["kind", "outcome"], "Jobs that ran."),
     row(Family::CacheLookups, "harkara_cache_lookups_total", Kind::Counter, &["cache", "outcome"], "Things looked up in a cache."),
-    row(Family::CommitSeconds, "harkara_commit_duration_seconds", Kind::Spread(QUICK), &[], "Commits, until they are on disk."),
+    row(Family::CommitSeconds, "harkara_commit_duration_seconds", Kind::Spread(QUICK), &["durable"], "Commits; a durable one is answered when it is on disk."),
     row(Family::CommitWrites, "harkara_commit_writes", Kind::Spread(WRITES), &[], "Writes that shared a commit."),
     row(Family::PushesWaiting, "harkara_webhooks_waiting", Kind::Gauge, &[], "Stored pushes that wait to be applied; counted up to 10000."),
     row(Family::PushOldestSeconds, "harkara_webhook_oldest_waiting_seconds", Kind::Gauge, &[], "Age of the oldest push that waits."),

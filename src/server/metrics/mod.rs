@@ -82,9 +82,11 @@ impl Metrics {
         self.count(Family::OrdersPlaced, [store.to_owned().into(), "".into(), "".into()]);
     }
 
-    /// A write is on disk: how long its commit took, how many shared it, and which orders it moved.
-    pub fn committed(&self, took: Duration, writes: usize, moves: Moves) {
-        self.observe(Family::CommitSeconds, Labels::default(), took.as_secs_f64());
+    /// A commit was made: how long it took, whether until it was on disk, how many writes shared it, and
+    /// which orders they moved.
+    pub fn committed(&self, took: Duration, is_durable: bool, writes: usize, moves: Moves) {
+        let durable = if is_durable { "yes" } else { "no" };
+        self.observe(Family::CommitSeconds, [durable.into(), "".into(), "".into()], took.as_secs_f64());
         self.observe(Family::CommitWrites, Labels::default(), writes as f64);
         for (from, to) in moves {
             self.count(Family::OrderMoves, [from.code().into(), to.code().into(), "".into()]);

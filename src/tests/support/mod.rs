@@ -5,6 +5,7 @@ pub mod desk;
 pub mod gate;
 pub mod many;
 pub mod merchant;
+pub mod paper;
 pub mod parcels;
 pub mod server;
 pub mod wire;
