@@ -182,6 +182,30 @@ pub struct CourierForm {
     pub pickup_pincode: String,
 }
 
+/// Outside of a parcel, in millimetres.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParcelSize {
+    /// Longest side.
+    pub length_mm: i64,
+    /// Second side.
+    pub width_mm: i64,
+    /// Third side.
+    pub height_mm: i64,
+}
+
+/// A line of what is inside a parcel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParcelItem {
+    /// The merchant's number of it; not unique within a parcel.
+    pub sku: String,
+    /// What it is.
+    pub name: String,
+    /// How many.
+    pub quantity: i64,
+    /// Price of one, in the currency of the parcel.
+    pub unit_price: Minor,
+}
+
 /// A parcel to be booked.
 #[derive(Clone, Debug)]
 pub struct Parcel {
@@ -199,10 +223,16 @@ pub struct Parcel {
     pub note: String,
     /// What is inside, in words: `2 × Cotton saree, 1 × Clay cup`.
     pub contents: String,
+    /// The same line by line, for couriers that want it so.
+    pub items: Vec<ParcelItem>,
     /// Pieces inside.
     pub pieces: i64,
+    /// When the order was placed.
+    pub ordered_at: UnixMillis,
     /// Weight in grams.
     pub weight_grams: i64,
+    /// Outside of the parcel.
+    pub size: ParcelSize,
     /// Currency of the amounts.
     pub currency: Currency,
     /// What the rider collects; zero for a prepaid parcel.

@@ -62,6 +62,14 @@ impl Search {
         Search::Words { parts, typed }
     }
 
+    /// What must be in the text of an order; nothing for a phone, which is looked up as a whole.
+    pub fn parts(&self) -> &[String] {
+        match self {
+            Search::Words { parts, .. } => parts,
+            Search::Everything | Search::Phone { .. } => &[],
+        }
+    }
+
     /// What may be the number of a parcel, which is compared as a whole.
     pub fn number(&self) -> Option<&str> {
         match self {

@@ -4,11 +4,11 @@
 //! is repeated before the courier was asked what became of the last one.
 
 use crate::domain::checkout::clean_line;
-use crate::domain::couriers::{Booking, Numbers, Parcel};
+use crate::domain::couriers::{Booking, Numbers, Parcel, ParcelItem};
 use crate::domain::ids::ShipmentId;
 use crate::domain::messages::EN;
 use crate::domain::money::Minor;
-use crate::domain::orders::OrderStatus;
+use crate::domain::orders::{OrderItem, OrderStatus};
 use crate::domain::payments::PaymentMethod;
 use crate::domain::shipping::{BookingState, ShipmentStatus};
 use crate::domain::time::{SECOND_MS, UnixMillis, sequence};
@@ -368,10 +368,18 @@ async fn book_again(app: &App, account: &Account, shipment: &Shipment) -> Result
 }
 
 async fn parcel_of(app: &App, shipment: &Shipment) -> Result<Parcel, AppError> {
-    let found = orders::by_ids(&mut *app.db.read().await?, std::slice::from_ref(&shipment.order_id)).await?;
+    let mut conn = app.db.read().await?;
+    let found = orders::by_ids(&mut conn, std::slice::from_ref(&shipment.order_id)).await?;
+    let (weight_grams, size) = shipping::measures(&mut conn, &shipment.id).await?.ok_or(AppError::Internal)?;
     let (_, order) = found.into_iter().next().ok_or(AppError::Internal)?;
     let contents: Vec<String> =
         order.items.iter().map(|item| format!("{} × {}", item.quantity, item.product_name)).collect();
+    let item = |item: &OrderItem| ParcelItem {
+        sku: item.sku.clone(),
+        name: item.product_name.clone(),
+        quantity: item.quantity,
+        unit_price: item.unit_price,
+    };
     Ok(Parcel {
         reference: shipment.our_reference.clone().unwrap_or_default(),
         name: order.customer_name.clone(),
@@ -380,8 +388,11 @@ async fn parcel_of(app: &App, shipment: &Shipment) -> Result<Parcel, AppError> {
         address: order.address.clone(),
         note: order.note.clone(),
         contents: contents.join(", "),
+        items: order.items.iter().map(item).collect(),
         pieces: order.item_count(),
-        weight_grams: order.weight_grams().max(1),
+        ordered_at: order.created_at,
+        weight_grams,
+        size,
         currency: shipment.currency,
         cod_amount: shipment.cod_amount_minor,
         declared_value: order.money.total(),

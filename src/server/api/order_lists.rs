@@ -6,6 +6,7 @@ use utoipa::IntoParams;
 
 use crate::domain::messages::EN;
 use crate::domain::orders::OrderStatus;
+use crate::domain::orders::search::Search;
 use crate::domain::payments::{PaymentMethod, PaymentStatus};
 use crate::domain::time::DAY_MS;
 use crate::error::AppError;
@@ -51,7 +52,8 @@ pub struct OrderFilters {
     shipping_method: Option<String>,
     /// Slug or id of a store.
     store: Option<String>,
-    /// A part of the reference, or the AWB of a parcel.
+    /// Words of the reference, the name or the phone, which must all be found, beginnings of words if they
+    /// are shorter than three letters; or the whole number of a parcel.
     search: Option<String>,
     /// `created_at`, `updated_at`, `total`, `order_reference` or `status`, with a minus to begin with the
     /// greatest; may come several times. Newest first when it is left out; a cursor knows no other.
@@ -159,12 +161,11 @@ pub async fn narrowed(
         payment_status: query.one_of("payment_status")?,
         payment_method: query.one_of("payment_method")?,
         shipping_method: query.get("shipping_method").map(str::to_owned),
-        search: query.get("search").map(str::to_owned),
+        search: query.get("search").map(Search::parse),
         store_id: wanted_store.clone(),
         ..list
     };
-    let texts = [&filter.search, &filter.shipping_method];
-    if texts.into_iter().flatten().any(|text| !is_name(text)) {
+    if ["search", "shipping_method"].into_iter().filter_map(|name| query.get(name)).any(|text| !is_name(text)) {
         return Ok(None);
     }
     match Sight::of(visit.identity.as_ref()) {

@@ -48,10 +48,14 @@ pub struct Ask {
     pub method: Method,
     /// Parts of the path below the courier's address; they are escaped here.
     pub path: Vec<String>,
+    /// Parameters of the query; they are escaped here.
+    pub query: Vec<(&'static str, String)>,
     /// Headers, keys included.
     pub headers: Vec<(&'static str, String)>,
     /// JSON to send.
     pub body: Option<Value>,
+    /// A form to send where there is no JSON.
+    pub form: Vec<(&'static str, String)>,
     /// How long it may take in all.
     pub time_max: Duration,
 }
@@ -60,7 +64,16 @@ impl Ask {
     /// A GET.
     pub fn get(operation: &'static str, path: &[&str]) -> Self {
         let path = path.iter().map(|&part| part.to_owned()).collect();
-        Self { operation, method: Method::GET, path, headers: Vec::new(), body: None, time_max: CALL_TIME_MAX }
+        Self {
+            operation,
+            method: Method::GET,
+            path,
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: None,
+            form: Vec::new(),
+            time_max: CALL_TIME_MAX,
+        }
     }
 
     /// A POST of JSON.
@@ -158,7 +171,10 @@ impl Outbound {
     /// when there was no answer or one that says "later".
     pub async fn call(&self, account: &Account, base_url: &str, ask: Ask) -> Result<Answer, CourierError> {
         let base = account.shown.base_url.as_deref().unwrap_or(base_url);
-        let (url, is_local) = address(base, &ask.path, self.allow_local)?;
+        let (mut url, is_local) = address(base, &ask.path, self.allow_local)?;
+        if !ask.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&ask.query);
+        }
         if !is_local {
             self.wait_for_turn(&account.shown.id).await?;
         }
@@ -212,6 +228,9 @@ impl Outbound {
             }
             if let Some(body) = &ask.body {
                 request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
+            } else if !ask.form.is_empty() {
+                let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(&ask.form).finish();
+                request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form);
             }
             let response = request.send().await.map_err(|error| Failure::of(&error))?;
             match redirect(&url, &ask.method, response.status().as_u16(), response.headers()) {

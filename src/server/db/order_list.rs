@@ -5,12 +5,13 @@ use sqlx::FromRow;
 use crate::domain::catalogue::Store;
 use crate::domain::ids::{BlobId, OrderId, StoreId, UserId, VariantId};
 use crate::domain::money::Minor;
+use crate::domain::orders::search::Search;
 use crate::domain::orders::{Order, OrderItem, OrderStatus};
 use crate::domain::payments::{PaymentMethod, PaymentStatus};
 use crate::domain::time::{DAY_MS, MINUTE_MS, UnixMillis, sequence};
 use crate::server::db::paging::{Cut, Part, Slice};
 use crate::server::db::sql::Sql;
-use crate::server::db::{Conn, Result, fulfilment, orders};
+use crate::server::db::{Conn, Engine, Result, extras, fulfilment, orders};
 
 /// Which orders a list is about.
 #[derive(Clone, Debug, Default)]
@@ -29,12 +30,12 @@ pub struct OrderFilter {
     pub shipping_method: Option<String>,
     /// Only placed since then.
     pub since: Option<UnixMillis>,
-    /// Only with this in the reference or as the AWB of a parcel.
-    pub search: Option<String>,
+    /// Only what this search finds.
+    pub search: Option<Search>,
 }
 
 impl OrderFilter {
-    fn push_to(&self, sql: &mut Sql) {
+    fn push_to(&self, sql: &mut Sql, engine: Engine) {
         if let Some(store) = &self.store_id {
             sql.push(" AND orders.store_id = ").bind(store);
         }
@@ -58,9 +59,7 @@ impl OrderFilter {
             sql.push(" AND orders.seq >= ").bind(sequence(since, 0));
         }
         if let Some(search) = &self.search {
-            let escaped = search.to_uppercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-            sql.push(" AND (UPPER(orders.reference) LIKE ").bind(format!("%{escaped}%")).push(" ESCAPE '\\'");
-            sql.push(" OR orders.id IN (SELECT order_id FROM shipments WHERE awb = ").bind(search.clone()).push("))");
+            push_found(sql, engine, search);
         }
     }
 
@@ -83,6 +82,27 @@ impl OrderFilter {
             && since.is_none()
             && search.is_none()
     }
+}
+
+/// Appends the condition that a search finds the order. What it finds is looked up first, by index, so
+/// that any other condition and order can stand beside it.
+fn push_found(sql: &mut Sql, engine: Engine, search: &Search) {
+    let Some(number) = search.number() else { return };
+    sql.push(" AND orders.seq IN (");
+    match search {
+        Search::Phone { phone, .. } => {
+            sql.push("SELECT named.seq FROM orders AS named WHERE named.customer_phone = ").bind(phone);
+        }
+        Search::Everything | Search::Words { .. } => {
+            sql.push("SELECT order_search.rowid FROM order_search WHERE 1 = 1");
+            extras::push_indexed_parts(sql, engine, search.parts());
+        }
+    }
+    for numbered in [" WHERE shipments.awb = ", " WHERE shipments.courier_tracking_code = "] {
+        sql.push(" UNION SELECT named.seq FROM shipments JOIN orders AS named ON named.id = shipments.order_id");
+        sql.push(numbered).bind(number.to_owned());
+    }
+    sql.push(")");
 }
 
 /// What a list can be ordered by.
@@ -127,7 +147,7 @@ pub async fn list(
     slice: &Slice<i64>,
 ) -> Result<Cut<(Store, Order, i64)>> {
     let mut sql = Sql::new("SELECT orders.id, orders.seq FROM orders WHERE orders.archived_at IS NULL");
-    filter.push_to(&mut sql);
+    filter.push_to(&mut sql, Engine::of_conn(conn));
     if ordering.is_empty() {
         slice.push_to(&mut sql, "orders.seq");
     } else {
@@ -173,7 +193,7 @@ pub async fn count(conn: &mut Conn, filter: &OrderFilter) -> Result<i64> {
         return Ok(counted.iter().filter(|(name, _)| is_wanted(name)).map(|(_, value)| value).sum());
     }
     let mut sql = Sql::new("SELECT COUNT(*) FROM orders WHERE orders.archived_at IS NULL");
-    filter.push_to(&mut sql);
+    filter.push_to(&mut sql, Engine::of_conn(conn));
     Ok(sql.fetch_all::<(i64,)>(conn).await?.first().map_or(0, |row| row.0))
 }
 
@@ -277,8 +297,9 @@ pub async fn items(
     page: i64,
     page_size: i64,
 ) -> Result<(Vec<ListedItem>, i64)> {
+    let engine = Engine::of_conn(conn);
     let narrow = |sql: &mut Sql| {
-        filter.push_to(sql);
+        filter.push_to(sql, engine);
         if let Some(order) = order {
             sql.push(" AND orders.id = ").bind(order);
         }

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use crate::domain::couriers::{Booking, Numbers};
+use crate::domain::couriers::{Booking, Numbers, ParcelSize};
 use crate::domain::ids::{CourierId, OrderId, ShipmentId, StoreId};
 use crate::domain::money::{Currency, Minor};
 use crate::domain::shipping::{BookingState, Leg, ShipmentStatus, is_live};
@@ -225,6 +225,19 @@ pub async fn of_orders(conn: &mut Conn, orders: &[OrderId]) -> Result<Vec<Shipme
     let mut sql = select();
     sql.push(" WHERE order_id IN ").bind_list(orders).push(" ORDER BY order_id, booking DESC, id");
     sql.fetch_all(conn).await
+}
+
+/// Weight in grams and size of a parcel as it was packed.
+///
+/// # Errors
+/// When the database is away.
+pub async fn measures(conn: &mut Conn, id: &ShipmentId) -> Result<Option<(i64, ParcelSize)>> {
+    let row: Option<(i64, i64, i64, i64)> =
+        sqlx::query_as("SELECT weight_grams, length_mm, width_mm, height_mm FROM shipments WHERE id = $1")
+            .bind(id)
+            .fetch_optional(conn)
+            .await?;
+    Ok(row.map(|(grams, length_mm, width_mm, height_mm)| (grams, ParcelSize { length_mm, width_mm, height_mm })))
 }
 
 /// The parcels of an account that any of the numbers means: AWBs, our references, tracking codes.

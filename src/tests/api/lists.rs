@@ -87,6 +87,10 @@ async fn lists_are_filtered_searched_and_ordered_as_asked() {
     assert_eq!(list("payment_method=whatsapp").await.len(), 0);
     assert_eq!(list("store=mumbai").await.len(), 0);
     assert_eq!(list(&format!("search={}", placed[4].to_lowercase())).await, placed[4..5]);
+    assert_eq!(list("search=leg").await, placed, "a word of every reference, newest first");
+    assert_eq!(list("search=leg&status=confirmed&ordering=total").await, placed[2..3], "beside any other filter");
+    assert_eq!(list("search=leg&page=2&page_size=4").await, placed[4..]);
+    assert_eq!(list("search=leg+nobody").await.len(), 0, "every word must be found");
     let totals: Vec<f64> = admin.get("/api/v1/orders/?ordering=-total").await.json["results"]
         .as_array()
         .expect("results")

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::routing::post;
-use harkara::domain::couriers::{CourierAccount, Numbers, Parcel, Provider, Push, WebhookMode};
+use harkara::domain::couriers::{CourierAccount, Numbers, Parcel, ParcelSize, Provider, Push, WebhookMode};
 use harkara::domain::customers::{Address, Country, Phone};
 use harkara::domain::ids::{CourierId, StoreId};
 use harkara::domain::money::{Currency, Minor};
@@ -96,7 +96,10 @@ pub fn parcel(reference: &str) -> Parcel {
         },
         note: "Call before".to_owned(),
         contents: "1 × Cotton saree".to_owned(),
+        items: Vec::new(),
         pieces: 1,
+        ordered_at: crate::support::START,
+        size: ParcelSize { length_mm: 200, width_mm: 150, height_mm: 100 },
         weight_grams: 400,
         currency: Currency::BDT,
         cod_amount: Minor(125_050),

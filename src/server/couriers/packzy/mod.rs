@@ -220,10 +220,11 @@ async fn send(http: &Outbound, account: &Account, mut ask: Ask) -> Result<Answer
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::domain::couriers::{CourierAccount, Provider};
+    use crate::domain::couriers::{CourierAccount, ParcelSize, Provider};
     use crate::domain::customers::{Address, Country, Phone};
     use crate::domain::ids::{CourierId, StoreId};
     use crate::domain::money::Currency;
+    use crate::domain::time::UnixMillis;
 
     /// A recorded body.
     pub fn fixture(name: &str) -> Vec<u8> {
@@ -276,8 +277,11 @@ pub mod tests {
             },
             note: "Call before delivery".to_owned(),
             contents: "Cotton three-piece".to_owned(),
+            items: Vec::new(),
             pieces: 1,
+            ordered_at: UnixMillis(0),
             weight_grams: 500,
+            size: ParcelSize { length_mm: 200, width_mm: 150, height_mm: 100 },
             currency: Currency::BDT,
             cod_amount: Minor(125_000),
             declared_value: Minor(125_000),
