@@ -17,8 +17,11 @@ async function loadPictures(page: Page): Promise<void> {
   });
 }
 
-for (const sight of SIGHTS) {
+for (const sight of SIGHTS) test.describe(() => {
+  test.use({ ownShop: sight.ownShop ?? false });
+
   test(sight.name, async ({ page, shop, watch }, info) => {
+    test.slow(sight.ownShop ?? false);
     for (const problem of sight.foreseen ?? []) watch.foresee(problem);
     await sight.open(page, shop);
     await loadPictures(page);
@@ -29,4 +32,4 @@ for (const sight of SIGHTS) {
       await page.screenshot({ path: join(info.config.rootDir, "../../screens", `${name}.png`), fullPage: true });
     }
   });
-}
+});

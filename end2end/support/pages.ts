@@ -11,6 +11,8 @@ export interface Sight {
   open: (page: Page, shop: Shop) => Promise<void>;
   /** The problems that belong to it. */
   foreseen?: RegExp[];
+  /** What it does to a shop would be seen on other pages, or it takes longer than others. */
+  ownShop?: boolean;
 }
 
 async function order(page: Page, shop: Shop): Promise<void> {
@@ -27,6 +29,12 @@ async function signIn(page: Page): Promise<void> {
   await page.getByLabel("Password").fill("harkara-demo");
   await page.getByRole("main").getByRole("button", { name: "Log in" }).click();
   await expect(page.getByRole("button", { name: "Log out" })).toBeVisible();
+}
+
+/** Sends a push that nobody can have sent, to the last address on the page. */
+async function pushWrongly(page: Page): Promise<void> {
+  const address = (await page.locator(".webhook-url").last().innerText()).trim();
+  await fetch(address, { method: "POST", headers: { authorization: "Bearer wrong" }, body: "{}" });
 }
 
 /** Fills the cart, orders it unseen, and is left with the cart. */
@@ -317,11 +325,24 @@ export const SIGHTS: Sight[] = [
       await expect(page.getByText("Please check one field")).toBeVisible();
     },
   },
+  {
+    name: "desk-alert",
+    ownShop: true,
+    open: async (page, shop) => {
+      await openDesk(page, shop, "/admin/webhooks");
+      for (let push = 0; push < 3; push += 1) await pushWrongly(page);
+      const notice = page.getByRole("region", { name: "What is going wrong" }).getByRole("listitem");
+      // Alerts are looked for every minute.
+      await expect(async () => {
+        await page.goto("/admin/orders");
+        await expect(notice).toHaveCount(1, { timeout: 1_000 });
+      }).toPass({ timeout: 90_000 });
+    },
+  },
   { name: "desk-webhooks", open: async (page, shop) => {
     await withParcel(page, shop);
     await page.goto("/admin/webhooks");
-    const address = (await page.locator(".webhook-url").last().innerText()).trim();
-    await fetch(address, { method: "POST", headers: { authorization: "Bearer wrong" }, body: "{}" });
+    await pushWrongly(page);
     await page.reload();
     await expect(page.getByRole("heading", { name: "Turned away" })).toBeVisible();
   } },

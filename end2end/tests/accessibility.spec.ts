@@ -17,8 +17,11 @@ async function axe(page: Page, only?: string): Promise<string[]> {
   return violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html} — ${node.failureSummary}`));
 }
 
-for (const sight of SIGHTS) {
+for (const sight of SIGHTS) test.describe(() => {
+  test.use({ ownShop: sight.ownShop ?? false });
+
   test(`${sight.name}: axe finds nothing, light or dark, and nothing scrolls sideways`, async ({ page, shop, watch }) => {
+    test.slow(sight.ownShop ?? false);
     for (const problem of sight.foreseen ?? []) watch.foresee(problem);
     await sight.open(page, shop);
     expect(await axe(page), "in the light").toEqual([]);
@@ -30,4 +33,4 @@ for (const sight of SIGHTS) {
     const widths = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
     expect(widths[0], "no wider than the screen").toBeLessThanOrEqual(widths[1]);
   });
-}
+});

@@ -1,14 +1,16 @@
 //! How the engines carry out what is asked all day: no statement of the desk goes through a table that
 //! grows, and the list of orders is never sorted. The statements are those the product sends.
 
-use harkara::domain::ids::StoreId;
+use harkara::domain::ids::{StoreId, UserId};
 use harkara::domain::orders::search::Search;
 use harkara::domain::orders::{DeskFilter, OrderStatus};
 use harkara::domain::time::UnixMillis;
 use harkara::server::actions::desk as screens;
 use harkara::server::db::desk::{self, Scope};
+use harkara::server::db::order_list::{self, OrderFilter};
+use harkara::server::db::paging::{Part, Slice};
 use harkara::server::db::sql::{Sent, recorded};
-use harkara::server::db::{Conn, fulfilment, orders, shipping, webhooks};
+use harkara::server::db::{Conn, catalogue, fulfilment, orders, shipping, webhooks};
 use sqlx::{AssertSqlSafe, Executor};
 
 use crate::support::many::made::{Made, NEVER_DUE_MS};
@@ -120,6 +122,7 @@ async fn the_desk_goes_through_no_table_that_grows_and_never_sorts_the_orders() 
     }
     lists(&shop).await;
     searches(&shop).await;
+    rest_lists(&shop).await;
     single_orders(&shop).await;
     counts_and_queues(&shop).await;
     shop.close().await;
@@ -157,6 +160,34 @@ async fn searches(shop: &Shop) {
             drop(conn);
             found.expect("orders");
             assert_plans(shop, &format!("the search for {typed}"), Law::NoScan, sent).await;
+        }
+    }
+}
+
+async fn rest_lists(shop: &Shop) {
+    let middle = Made::new(ORDERS / 2, ORDERS);
+    let mut conn = shop.app.db.read().await.expect("a connection");
+    for part in [Part::Newest, Part::Older(middle.seq), Part::Newer(middle.seq)] {
+        let slice = Slice { part, size: PAGE };
+        let (found, sent) = recorded(order_list::list(&mut conn, &OrderFilter::default(), &[], &slice)).await;
+        assert!(!found.expect("orders").rows.is_empty());
+        assert_plans(shop, &format!("the REST list of {slice:?}"), Law::NoScan, sent).await;
+    }
+    let tail = middle.reference.rsplit('-').next().expect("a tail");
+    let filter = OrderFilter { search: Some(Search::parse(tail)), ..OrderFilter::default() };
+    let slice = Slice { part: Part::Newest, size: PAGE };
+    let (found, sent) = recorded(order_list::list(&mut conn, &filter, &[], &slice)).await;
+    assert_eq!(found.expect("orders").rows.len(), 1);
+    assert_plans(shop, "the REST search", Law::NoScan, sent).await;
+    let store = catalogue::stores(&mut conn).await.expect("stores").remove(0);
+    let user = UserId::new("0193e5c4-7a3b-7cde-8f01-23456789abcd");
+    for (whose, index) in [(None, "COVERING INDEX orders_figures"), (Some(&user), "INDEX orders_by_user")] {
+        let (days, sent) = recorded(order_list::figures(&mut conn, &store, whose)).await;
+        assert_eq!(days.expect("figures").is_empty(), whose.is_some());
+        for sent in sent {
+            // PostgreSQL rightly goes through the table where a store has half of all orders.
+            let plan = explained(&mut conn, sent).await.join("\n");
+            assert!(is_postgres() || plan.contains(index), "the figures of {whose:?}:\n{plan}");
         }
     }
 }
