@@ -845,6 +845,8 @@ messages! {
     courier_enabled: Text = "On";
     /// Not used.
     courier_disabled: Text = "Off";
+    /// It did not answer and is left alone for so many seconds.
+    courier_left_alone: fn(i64) -> String = |seconds| format!("It has not answered lately. It is called again in {seconds} s; until then bookings wait.");
     /// Which courier it is with.
     courier_provider: Text = "Courier";
     /// Its name in addresses.

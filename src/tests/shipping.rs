@@ -1,5 +1,7 @@
 //! From a confirmed order to a courier: booked, refused or unknown, and never two live numbers.
 
+use std::time::{Duration, Instant};
+
 use harkara::domain::orders::{OrderAction, OrderStatus};
 use harkara::domain::shipping::{BookingState, ShipmentStatus};
 use harkara::domain::time::MINUTE_MS;
@@ -93,6 +95,27 @@ async fn whatever_goes_wrong_with_the_call_there_is_one_parcel_and_nothing_is_st
         assert!(order.cases.is_empty(), "{fault:?}: {:?}", order.cases);
         merchant.close().await;
     }
+}
+
+#[tokio::test]
+async fn a_booking_is_heard_to_its_end_when_whoever_asked_for_it_goes_away() {
+    let merchant = merchant(20).await;
+    let reference = merchant.confirmed().await;
+    merchant.desk.fault("create_order", Fault::TimeoutAfter);
+    merchant.desk.sandbox.set_hold(Duration::from_millis(300));
+    let (app, name) = (merchant.shop.app.clone(), reference.clone());
+    let asked = tokio::spawn(async move { booking::create(&app, &Actor::system(), &name, "packzy", "").await });
+    while merchant.order(&reference).await.shipments.is_empty() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    asked.abort();
+    let patience = Instant::now() + Duration::from_secs(20);
+    while merchant.order(&reference).await.shipments[0].booking_state == BookingState::InFlight {
+        assert!(Instant::now() < patience, "the outcome is written down");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(merchant.order(&reference).await.shipments[0].booking_state, BookingState::Unknown);
+    merchant.close().await;
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 //! The parcel is written down before the courier is called, no call is made inside a transaction, and none
 //! is repeated before the courier was asked what became of the last one.
 
+use std::time::Duration;
+
 use crate::domain::checkout::clean_line;
 use crate::domain::couriers::{Booking, Numbers, Parcel, ParcelItem};
 use crate::domain::ids::ShipmentId;
@@ -33,6 +35,8 @@ use crate::server::{App, secrets};
 
 /// After this long a booking that is still in flight was lost by whoever made it. Longer than the call.
 pub const BOOKING_GRACE_MS: i64 = 75 * SECOND_MS;
+/// How long whoever books waits for the courier's answer. Shorter than any request may take.
+const ANSWER_WAIT: Duration = Duration::from_secs(20);
 /// How soon after an unclear answer the courier is asked what became of it.
 const RESOLVE_AFTER_MS: i64 = 5 * SECOND_MS;
 /// How often a booking that the courier proved not to have is tried in all.
@@ -63,8 +67,17 @@ pub async fn create(
         service_id: Some(clean_line(service_id)).filter(|id| !id.is_empty()),
     };
     let shipment = open_parcel(app, actor, order, &account, draft).await?;
-    attempt(app, &account, &shipment).await?;
-    Ok(shipment.id)
+    let id = shipment.id.clone();
+    // A task of its own: whoever asked may go away, the answer of the courier is wanted all the same.
+    let asking = {
+        let app = app.clone();
+        tokio::spawn(async move { attempt(&app, &account, &shipment).await })
+    };
+    // Without an answer by then it stands as in flight, and the page shows what becomes of it.
+    if let Ok(answered) = tokio::time::timeout(ANSWER_WAIT, asking).await {
+        answered.map_err(|_| AppError::Internal)??;
+    }
+    Ok(id)
 }
 
 /// Attaches a number that was booked elsewhere.

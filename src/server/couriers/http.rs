@@ -19,7 +19,10 @@ use crate::domain::time::DAY_MS;
 use crate::server::clock::Clock;
 use crate::server::couriers::CourierError;
 use crate::server::couriers::account::Account;
+use crate::server::couriers::breaker::{Breakers, Sign};
 use crate::server::metrics::{CallOutcome, Metrics};
+
+pub use crate::server::couriers::ask::Ask;
 
 /// How long a connection may take to be made.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
@@ -39,48 +42,6 @@ const CALLS_PER_SECOND: NonZeroU32 = NonZeroU32::new(5).unwrap();
 const TURN_WAIT_MAX: Duration = Duration::from_secs(10);
 /// The longest wait a courier can ask for.
 const RETRY_AFTER_MS_MAX: i64 = DAY_MS;
-
-/// What is asked of a courier.
-pub struct Ask {
-    /// Name of the call in the log, such as `book`.
-    pub operation: &'static str,
-    /// HTTP method.
-    pub method: Method,
-    /// Parts of the path below the courier's address; they are escaped here.
-    pub path: Vec<String>,
-    /// Parameters of the query; they are escaped here.
-    pub query: Vec<(&'static str, String)>,
-    /// Headers, keys included.
-    pub headers: Vec<(&'static str, String)>,
-    /// JSON to send.
-    pub body: Option<Value>,
-    /// A form to send where there is no JSON.
-    pub form: Vec<(&'static str, String)>,
-    /// How long it may take in all.
-    pub time_max: Duration,
-}
-
-impl Ask {
-    /// A GET.
-    pub fn get(operation: &'static str, path: &[&str]) -> Self {
-        let path = path.iter().map(|&part| part.to_owned()).collect();
-        Self {
-            operation,
-            method: Method::GET,
-            path,
-            query: Vec::new(),
-            headers: Vec::new(),
-            body: None,
-            form: Vec::new(),
-            time_max: CALL_TIME_MAX,
-        }
-    }
-
-    /// A POST of JSON.
-    pub fn post(operation: &'static str, path: &[&str], body: Value) -> Self {
-        Self { method: Method::POST, body: Some(body), ..Self::get(operation, path) }
-    }
-}
 
 /// What a courier answered, when the status alone does not say it all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,6 +106,7 @@ pub struct Outbound {
     client: Client,
     allow_local: bool,
     turns: Arc<DefaultKeyedRateLimiter<CourierId>>,
+    breakers: Breakers,
     metrics: Metrics,
 }
 
@@ -156,7 +118,7 @@ impl Outbound {
     pub fn new(allow_local: bool) -> Result<Self, String> {
         let quota = Quota::per_second(CALLS_PER_SECOND).allow_burst(CALLS_BURST);
         let turns = Arc::new(RateLimiter::keyed(quota));
-        Ok(Self { client: client()?, allow_local, turns, metrics: Metrics::default() })
+        Ok(Self { client: client()?, allow_local, turns, breakers: Breakers::default(), metrics: Metrics::default() })
     }
 
     /// The same, and its calls are counted there.
@@ -178,10 +140,12 @@ impl Outbound {
         if !is_local {
             self.wait_for_turn(&account.shown.id).await?;
         }
+        self.must_not_be_left_alone(account)?;
         let started = Instant::now();
         let outcome = tokio::time::timeout(ask.time_max, self.exchange(url, &ask)).await.unwrap_or(Err(Failure::Slow));
         let took = started.elapsed();
         self.metrics.courier_called(account.provider(), ask.operation, outcome_of(&outcome), took);
+        self.breakers.note(&account.shown.id, sign_of(&outcome), Instant::now());
         let (courier, operation, ms) = (account.shown.slug.as_str(), ask.operation, took.as_millis());
         match outcome {
             Ok(answer) => {
@@ -195,6 +159,22 @@ impl Outbound {
                 Err(no_answer(&failure, &account.shown.name))
             }
         }
+    }
+
+    /// How long an account is still left alone because it did not answer; `None` when it is not.
+    pub fn left_alone(&self, account: &CourierId) -> Option<Duration> {
+        self.breakers.left_alone(account, Instant::now())
+    }
+
+    fn must_not_be_left_alone(&self, account: &Account) -> Result<(), CourierError> {
+        self.breakers.ask(&account.shown.id, Instant::now()).map_err(|wait| CourierError::Unavailable {
+            reason: format!(
+                "{} has not answered lately, so it was not called; it is tried again in {} s.",
+                account.shown.name,
+                wait.as_secs() + 1
+            ),
+            retry_after_ms: i64::try_from(wait.as_millis()).ok(),
+        })
     }
 
     /// Forgets accounts that are back at their full allowance; called on a timer.
@@ -337,6 +317,15 @@ fn outcome_of(outcome: &Result<Answer, Failure>) -> CallOutcome {
         Ok(408 | 429 | 500..=599) => CallOutcome::Unavailable,
         Ok(_) => CallOutcome::Answered,
         Err(_) => CallOutcome::NoAnswer,
+    }
+}
+
+/// What a call says about whether the courier can be called.
+fn sign_of(outcome: &Result<Answer, Failure>) -> Sign {
+    match outcome {
+        Ok(answer) if matches!(answer.status, 408 | 500..=599) => Sign::Silence,
+        Ok(_) | Err(Failure::NotSendable | Failure::TooLarge) => Sign::Life,
+        Err(Failure::Slow | Failure::NoConnection | Failure::Broken) => Sign::Silence,
     }
 }
 

@@ -6,11 +6,13 @@
 //! the code table `courier_providers` by a migration, and its HTTP to `server/sandbox`. Bodies are built
 //! and read by plain functions, which is what the contract tests call; only the trait's methods send.
 //!
-//! `account` an account with its opened credentials · `http` the one way out · `scalar` numbers, texts
-//! and times as couriers write them · `status` from a courier's code to our state · `manual`, `packzy`
-//! the couriers.
+//! `account` an account with its opened credentials · `ask` what is asked · `http` the one way out ·
+//! `breaker` leaving a silent courier alone · `scalar` numbers, texts and times as couriers write them ·
+//! `status` from a courier's code to our state · `manual`, `packzy` the couriers.
 
 pub mod account;
+pub mod ask;
+pub mod breaker;
 pub mod http;
 pub mod manual;
 pub mod packzy;

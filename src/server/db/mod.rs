@@ -62,7 +62,7 @@ const POSTGRES_LIFETIME: Duration = Duration::from_secs(600);
 /// cut; group commit pays for it. `wal_autocheckpoint`: never, see [`checkpoint`].
 const SQLITE_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; \
      PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; \
-     PRAGMA mmap_size = 1073741824; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;";
+     PRAGMA mmap_size = 1073741824; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 134217728;";
 
 /// Which engine a URL names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -31,8 +31,8 @@ use crate::server::{App, pages};
 
 /// Largest body of a request; uploads will have a limit of their own.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
-/// Longest a request may take.
-const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
+/// Longest a request may take: a call to a courier with the wait for its turn, and some more.
+const REQUEST_TIME_MAX: Duration = Duration::from_secs(45);
 /// Bodies below this are not worth compressing.
 const COMPRESS_ABOVE_BYTES: u64 = 1_024;
 

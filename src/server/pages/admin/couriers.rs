@@ -1,6 +1,7 @@
 //! `/admin/couriers`: the courier accounts of every store, and the form that adds or changes one.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
@@ -12,6 +13,7 @@ use crate::domain::catalogue::Store;
 use crate::domain::checkout::clean_line;
 use crate::domain::couriers::{CourierAccount, CourierForm, Provider, WebhookMode};
 use crate::domain::customers::Country;
+use crate::domain::ids::CourierId;
 use crate::domain::messages::Messages;
 use crate::domain::time::UnixMillis;
 use crate::domain::whatsapp::percent_encode;
@@ -42,6 +44,8 @@ pub struct Shown {
     pub stores: Vec<Store>,
     /// What came of the form.
     pub told: Option<Told>,
+    /// Accounts that do not answer, and how long they are left alone.
+    left_alone: Vec<(CourierId, Duration)>,
     site_url: String,
 }
 
@@ -92,7 +96,10 @@ async fn load(visit: &Visit, told: Option<Told>) -> Result<Shown, AppError> {
     let accounts = desk::accounts(&visit.app, only_store(visit)).await?;
     let mut conn = visit.app.db.read().await?;
     let stores = catalogue::stores(&mut conn).await?;
-    Ok(Shown { accounts, stores, told, site_url: visit.site_url() })
+    let quiet =
+        |account: &CourierAccount| visit.app.outbound.left_alone(&account.id).map(|wait| (account.id.clone(), wait));
+    let left_alone = accounts.iter().filter_map(quiet).collect();
+    Ok(Shown { left_alone, accounts, stores, told, site_url: visit.site_url() })
 }
 
 fn answer(visit: &Visit, status: StatusCode, shown: &Shown, editing: Option<Editing>) -> Response {
@@ -178,6 +185,10 @@ fn account_card(account: &CourierAccount, shown: &Shown, words: &'static Message
     let credentials =
         secrets.then(|| fact(words.courier_credentials, set_on(account.credentials_set_at, country, words)));
     let pushes = account.webhook_mode != WebhookMode::None;
+    let left_alone = shown.left_alone.iter().find(|(id, _)| *id == account.id).map(|(_, wait)| {
+        let sentence = (words.courier_left_alone)(i64::try_from(wait.as_secs()).unwrap_or(i64::MAX).saturating_add(1));
+        view! { <p class="notice notice-warn" role="status">{sentence}</p> }
+    });
     let slug = view! { <span class="reference">{account.slug.clone()}</span> };
     let secret = pushes.then(|| fact(words.courier_secret, set_on(account.webhook_secret_set_at, country, words)));
     view! {
@@ -186,6 +197,7 @@ fn account_card(account: &CourierAccount, shown: &Shown, words: &'static Message
                 <h2>{account.name.clone()}</h2>
                 <div class="row"><span class=class>{state}</span> {test}</div>
             </div>
+            {left_alone}
             <dl class="facts">
                 {fact(words.desk_store, store_name.into_any())}
                 {fact(words.courier_provider, provider_name(account.provider).into_any())}
