@@ -19,6 +19,7 @@ use crate::domain::time::DAY_MS;
 use crate::server::clock::Clock;
 use crate::server::couriers::CourierError;
 use crate::server::couriers::account::Account;
+use crate::server::couriers::tokens::Tokens;
 use crate::server::metrics::{CallOutcome, Metrics};
 
 /// How long a connection may take to be made.
@@ -41,6 +42,7 @@ const TURN_WAIT_MAX: Duration = Duration::from_secs(10);
 const RETRY_AFTER_MS_MAX: i64 = DAY_MS;
 
 /// What is asked of a courier.
+#[derive(Clone)]
 pub struct Ask {
     /// Name of the call in the log, such as `book`.
     pub operation: &'static str,
@@ -146,6 +148,7 @@ pub struct Outbound {
     allow_local: bool,
     turns: Arc<DefaultKeyedRateLimiter<CourierId>>,
     metrics: Metrics,
+    tokens: Tokens,
 }
 
 impl Outbound {
@@ -156,7 +159,17 @@ impl Outbound {
     pub fn new(allow_local: bool) -> Result<Self, String> {
         let quota = Quota::per_second(CALLS_PER_SECOND).allow_burst(CALLS_BURST);
         let turns = Arc::new(RateLimiter::keyed(quota));
-        Ok(Self { client: client()?, allow_local, turns, metrics: Metrics::default() })
+        Ok(Self { client: client()?, allow_local, turns, metrics: Metrics::default(), tokens: Tokens::default() })
+    }
+
+    /// The same, with logins kept and timed there.
+    pub fn logged_in_by(self, tokens: Tokens) -> Self {
+        Self { tokens, ..self }
+    }
+
+    /// The tokens of accounts whose courier wants a login first.
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
     }
 
     /// The same, and its calls are counted there.
@@ -170,6 +183,14 @@ impl Outbound {
     /// [`CourierError::Refused`] when the address or the keys are wrong, [`CourierError::Unavailable`]
     /// when there was no answer or one that says "later".
     pub async fn call(&self, account: &Account, base_url: &str, ask: Ask) -> Result<Answer, CourierError> {
+        judge(self.answer(account, base_url, ask).await?, &account.shown.name)
+    }
+
+    /// The same for couriers whose refusals are told by the body under any status.
+    ///
+    /// # Errors
+    /// As [`Outbound::call`], statuses apart.
+    pub async fn answer(&self, account: &Account, base_url: &str, ask: Ask) -> Result<Answer, CourierError> {
         let base = account.shown.base_url.as_deref().unwrap_or(base_url);
         let (mut url, is_local) = address(base, &ask.path, self.allow_local)?;
         if !ask.query.is_empty() {
@@ -187,7 +208,7 @@ impl Outbound {
             Ok(answer) => {
                 let (status, bytes) = (answer.status, answer.body.len());
                 tracing::info!(courier, operation, status, ms, bytes, "{courier} answered {operation} with {status}");
-                judge(answer, &account.shown.name)
+                Ok(answer)
             }
             Err(failure) => {
                 let reason = failure.name();

@@ -7,15 +7,17 @@
 //! and read by plain functions, which is what the contract tests call; only the trait's methods send.
 //!
 //! `account` an account with its opened credentials · `http` the one way out · `scalar` numbers, texts
-//! and times as couriers write them · `status` from a courier's code to our state · `manual`, `packzy`
-//! the couriers.
+//! and times as couriers write them · `status` from a courier's code to our state · `tokens` logins ·
+//! `manual`, `packzy`, `shiprocket` the couriers.
 
 pub mod account;
 pub mod http;
 pub mod manual;
 pub mod packzy;
 pub mod scalar;
+pub mod shiprocket;
 pub mod status;
+pub mod tokens;
 
 use std::pin::Pin;
 
@@ -102,6 +104,7 @@ pub fn of(provider: Provider) -> Option<&'static dyn Courier> {
     match provider {
         Provider::Packzy => Some(&packzy::Packzy),
         Provider::Manual => Some(&manual::Manual),
-        Provider::Shiprocket | Provider::Delhivery | Provider::Generic => None,
+        Provider::Shiprocket => Some(&shiprocket::Shiprocket),
+        Provider::Delhivery | Provider::Generic => None,
     }
 }
