@@ -76,7 +76,7 @@ fn is_about(value: &Value, awb: &str) -> bool {
 fn report(value: &Value, answer: &Answer) -> Result<Report, CourierError> {
     let data = &value["tracking_data"];
     if !answer.is_success() || !data.is_object() {
-        return Err(match wire::failure(answer) {
+        return Err(match wire::number_failure(answer) {
             CourierError::Unreadable(_) => {
                 CourierError::Unreadable("Shiprocket's answer has no tracking data of this parcel.".to_owned())
             }

@@ -113,14 +113,13 @@ pub fn json(answer: &Answer) -> Result<Value, CourierError> {
     body.ok_or_else(|| failure(answer))
 }
 
-/// An answer without news in it that nevertheless says yes: any 2xx, with or without a body, unless the
-/// body says no.
+/// Reads an answer that only has to say yes: any 2xx, with or without a body, unless the body says no.
 ///
 /// # Errors
 /// What the body or the status says.
 pub fn read_done(answer: &Answer) -> Result<(), CourierError> {
     if !answer.is_success() {
-        return Err(failure(answer));
+        return Err(number_failure(answer));
     }
     if answer.body.iter().all(u8::is_ascii_whitespace) {
         return Ok(());
@@ -131,7 +130,7 @@ pub fn read_done(answer: &Answer) -> Result<(), CourierError> {
         || body["status"] == json!(0)
         || (400..600).contains(&code)
         || code == WALLET_EMPTY;
-    if says_no { Err(failure(answer)) } else { Ok(()) }
+    if says_no { Err(number_failure(answer)) } else { Ok(()) }
 }
 
 /// Why an answer is no success. The status in the body counts before the one of the answer.
@@ -151,7 +150,6 @@ pub fn failure(answer: &Answer) -> CourierError {
         403 if !body.is_object() && !body.is_string() => {
             unavailable("Shiprocket's firewall turned this server away (HTTP 403).", answer)
         }
-        500 if is_unknown_id(&said) => no("Shiprocket does not know this number.".to_owned()),
         429 => unavailable("Shiprocket asked us to call less often (HTTP 429).", answer),
         408 | 500..=599 => unavailable(&format!("Shiprocket could not answer (status {status})."), answer),
         404 if said.is_empty() => CourierError::Unreadable("Shiprocket has nothing at this address (404).".to_owned()),
@@ -166,11 +164,21 @@ pub fn failure(answer: &Answer) -> CourierError {
     }
 }
 
+/// The same for what is about a number, where PHP's complaint means that it leads to nothing: asking
+/// again cannot help. Of making an order it would mean that nobody knows.
+pub fn number_failure(answer: &Answer) -> CourierError {
+    let said = said(&answer.json().unwrap_or_default());
+    match answer.status {
+        500 if is_unknown_id(&said) => CourierError::Refused("Shiprocket does not know this number.".to_owned()),
+        _ => failure(answer),
+    }
+}
+
 fn unavailable(reason: &str, answer: &Answer) -> CourierError {
     CourierError::Unavailable { reason: reason.to_owned(), retry_after_ms: answer.retry_after_ms }
 }
 
-/// What PHP says when a number leads to nothing: asking again cannot help.
+/// What PHP says when a number leads to nothing.
 fn is_unknown_id(said: &str) -> bool {
     ["Trying to get property", "Invalid argument supplied for foreach"].iter().any(|text| said.contains(text))
 }

@@ -90,6 +90,7 @@ fn a_booking_without_a_readable_answer_is_neither_made_nor_refused() {
     ] {
         assert!(is_unreadable(&read_created(&answer(status, body))), "{status} {body}");
     }
+    assert!(is_unavailable(&read_created(&recorded(500, "cancel_bad_id_500.json"))), "PHP's complaint proves nothing");
     for (status, body) in
         [(500, ""), (502, "<html>"), (503, "{}"), (408, ""), (429, ""), (200, r#"{"status_code":500,"message":"x"}"#)]
     {
