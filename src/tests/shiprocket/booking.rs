@@ -1,6 +1,6 @@
 //! Orders and their AWBs: two steps, each of which can go wrong by itself.
 
-use harkara::domain::time::DAY_MS;
+use harkara::domain::time::{DAY_MS, MINUTE_MS};
 use harkara::server::couriers::shiprocket::orders::as_number;
 use harkara::server::sandbox::faults::{Fault, Rule};
 use harkara::server::sandbox::state::{Answers, Journey};
@@ -77,8 +77,10 @@ async fn an_empty_wallet_and_a_queue_leave_the_awb_pending() {
     assert!(booking.heard.expect("a status").activity.contains("recharge"));
     assert!(refusal(rocket.assign(&booking.numbers).await).contains("recharge"));
     rocket.desk.sandbox.set_answers(Answers { awb_queued: true, ..Answers::default() });
-    assert_eq!(rocket.book("HK-2").await.expect("an order").numbers.awb, None);
+    let booking = rocket.book("HK-2").await.expect("an order");
+    assert_eq!(booking.numbers.awb, None);
     assert!(is_unavailable(&rocket.assign(&booking.numbers).await));
+    rocket.desk.sandbox.advance(MINUTE_MS).await;
     // Asking where it is brings the AWB that came meanwhile.
     let reports = Shiprocket.track(&rocket.http, &rocket.account, &[booking.numbers]).await.expect("entries");
     let report = reports[0].as_ref().expect("a report");
@@ -226,4 +228,30 @@ async fn a_whole_booking_in_one_call_tells_how_far_it_came() {
     let assigned = rocket.assign(&half.booking.numbers).await.expect("the next step alone");
     assert!(assigned.numbers.awb.is_some());
     assert_eq!(rocket.desk.sandbox.parcels().len(), 2);
+}
+
+#[tokio::test]
+async fn a_shipment_is_given_to_another_carrier_once() {
+    let rocket = rocket(28).await;
+    let (http, account) = (&rocket.http, &rocket.account);
+    let numbers = rocket.numbers("HK-1").await;
+    let other = Shiprocket.reassign_awb(http, account, &numbers, Some("33")).await.expect("another AWB");
+    assert!(other.numbers.awb.is_some() && other.numbers.awb != numbers.awb);
+    assert_eq!(other.numbers.courier_order_id, numbers.courier_order_id);
+    assert!(refusal(Shiprocket.reassign_awb(http, account, &numbers, None).await).contains("Cannot reassign"));
+    let shipment = numbers.courier_shipment_id.clone().expect("a shipment");
+    let known = Shiprocket.shipment(http, account, &shipment).await.expect("an answer").expect("a shipment");
+    assert_eq!((&known.awb, &known.courier_order_id), (&other.numbers.awb, &numbers.courier_order_id));
+    assert_eq!(Shiprocket.shipments(http, account).await, Ok(vec![known]));
+    assert_eq!(Shiprocket.shipment(http, account, "77").await, Ok(None));
+}
+
+#[tokio::test]
+async fn an_order_of_a_channel_names_one_that_exists() {
+    let rocket = rocket(29).await;
+    let (http, account) = (&rocket.http, &rocket.account);
+    let unknown = Shiprocket.create_in_channel(http, account, &parcel("HK-1"), "77").await;
+    assert!(refusal(unknown).contains("channel id does not exist"));
+    let order = Shiprocket.create_in_channel(http, account, &parcel("HK-1"), "91231").await.expect("an order");
+    rocket.assign(&order.booking.numbers).await.expect("an AWB");
 }

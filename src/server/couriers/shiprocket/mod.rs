@@ -67,8 +67,33 @@ impl Shiprocket {
         parcel: &Parcel,
     ) -> Result<KnownOrder, CourierError> {
         let body = booking::order_body(parcel, account)?;
-        let answer = send(http, account, Ask::post("book", &["orders", "create", "adhoc"], body)).await?;
-        let mut order = wire::read_created(&answer)?;
+        self.make(http, account, parcel, Ask::post("book", &["orders", "create", "adhoc"], body)).await
+    }
+
+    /// The same as an order of a sales channel that is set up at Shiprocket.
+    ///
+    /// # Errors
+    /// As [`Shiprocket::create`], and [`CourierError::Refused`] for a channel nobody knows.
+    pub async fn create_in_channel(
+        &self,
+        http: &Outbound,
+        account: &Account,
+        parcel: &Parcel,
+        channel: &str,
+    ) -> Result<KnownOrder, CourierError> {
+        let mut body = booking::order_body(parcel, account)?;
+        body["channel_id"] = orders::as_number(channel);
+        self.make(http, account, parcel, Ask::post("book", &["orders", "create"], body)).await
+    }
+
+    async fn make(
+        &self,
+        http: &Outbound,
+        account: &Account,
+        parcel: &Parcel,
+        ask: Ask,
+    ) -> Result<KnownOrder, CourierError> {
+        let mut order = wire::read_created(&send(http, account, ask).await?)?;
         if order.is_dead {
             return Err(CourierError::Refused(
                 "Shiprocket has a cancelled order with this reference. Book again under a new one.".to_owned(),
@@ -94,6 +119,29 @@ impl Shiprocket {
         self.assign(http, account, numbers, carrier, false).await
     }
 
+    /// Gives a shipment that has an AWB to another carrier. Shiprocket allows it once in 24 hours.
+    ///
+    /// # Errors
+    /// As [`Shiprocket::assign_awb`]; the AWB there is stays.
+    pub async fn reassign_awb(
+        &self,
+        http: &Outbound,
+        account: &Account,
+        numbers: &Numbers,
+        carrier: Option<&str>,
+    ) -> Result<Booking, CourierError> {
+        let Some(shipment) = numbers.courier_shipment_id.as_deref() else {
+            return Err(CourierError::Refused("This parcel has no shipment at Shiprocket yet.".to_owned()));
+        };
+        let mut body = wire::assign_body(shipment, carrier, false);
+        body["status"] = json!("reassign");
+        let answer = send(http, account, Ask::post("reassign_awb", &["courier", "assign", "awb"], body)).await?;
+        match wire::read_assigned(&answer)? {
+            Assignment::Assigned(booking) => Ok(with_ids_of(booking, numbers)),
+            Assignment::Queued => Err(queued()),
+        }
+    }
+
     async fn assign(
         &self,
         http: &Outbound,
@@ -110,10 +158,7 @@ impl Shiprocket {
         let outcome = wire::read_assigned(&answer);
         let pending = match outcome {
             Ok(Assignment::Assigned(booking)) => return Ok(with_ids_of(booking, numbers)),
-            Ok(Assignment::Queued) => CourierError::Unavailable {
-                reason: "Shiprocket is still choosing a carrier; ask again later.".to_owned(),
-                retry_after_ms: None,
-            },
+            Ok(Assignment::Queued) => queued(),
             Err(error) if wire::has_awb_already(&error) => error,
             Err(error) => return Err(error),
         };
@@ -198,6 +243,13 @@ impl Shiprocket {
         };
         let found = found.map(tracking::of_order);
         found.ok_or_else(|| CourierError::Refused("Shiprocket does not know this parcel.".to_owned()))
+    }
+}
+
+fn queued() -> CourierError {
+    CourierError::Unavailable {
+        reason: "Shiprocket is still choosing a carrier; ask again later.".to_owned(),
+        retry_after_ms: None,
     }
 }
 
@@ -347,4 +399,5 @@ fn with(mut ask: Ask, token: &str) -> Ask {
 }
 
 #[cfg(test)]
+#[path = "client_tests.rs"]
 pub mod tests;

@@ -6,7 +6,7 @@ use crate::server::couriers::account::Account;
 use crate::server::couriers::http::{Answer, Ask, Outbound};
 use crate::server::couriers::shiprocket::wire::{self, KnownOrder};
 use crate::server::couriers::shiprocket::{Shiprocket, booking, send};
-use crate::server::couriers::{CourierError, Parcel, scalar};
+use crate::server::couriers::{CourierError, Numbers, Parcel, scalar};
 
 /// Rows of one page of a search.
 const PAGE_ROWS: usize = 50;
@@ -80,6 +80,31 @@ impl Shiprocket {
             reason: "Shiprocket found too many orders to say which one is this.".to_owned(),
             retry_after_ms: None,
         })
+    }
+
+    /// What a shipment is called, by Shiprocket's id of it; `None` when it knows none.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn shipment(
+        &self,
+        http: &Outbound,
+        account: &Account,
+        id: &str,
+    ) -> Result<Option<Numbers>, CourierError> {
+        let answer = send(http, account, Ask::get("shipment", &["shipments", id])).await?;
+        if answer.status == 404 {
+            return Ok(None);
+        }
+        Ok(read_shipments(&answer)?.into_iter().next())
+    }
+
+    /// What the account's latest shipments are called.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn shipments(&self, http: &Outbound, account: &Account) -> Result<Vec<Numbers>, CourierError> {
+        read_shipments(&send(http, account, Ask::get("shipment", &["shipments"])).await?)
     }
 
     /// Puts what a parcel says now in place of what its order says.
@@ -168,6 +193,28 @@ pub fn read_page(answer: &Answer) -> Result<Page, CourierError> {
         return Err(CourierError::Unreadable("Shiprocket's list has orders without an id.".to_owned()));
     }
     Ok(Page { orders, has_more })
+}
+
+/// Reads shipments, one or many; what has no id is left out.
+///
+/// # Errors
+/// When there are none to read.
+pub fn read_shipments(answer: &Answer) -> Result<Vec<Numbers>, CourierError> {
+    let body = wire::json(answer)?;
+    let rows: Vec<&Value> = match &body["data"] {
+        Value::Array(rows) if answer.is_success() => rows.iter().collect(),
+        row @ Value::Object(_) if answer.is_success() => vec![row],
+        _ => return Err(wire::failure(answer)),
+    };
+    let numbers = |row: &&Value| {
+        Some(Numbers {
+            courier_shipment_id: Some(scalar::id(&row["id"])?),
+            courier_order_id: scalar::id(&row["order_id"]),
+            awb: scalar::id(&row["awb"]).or_else(|| scalar::id(&row["awb_code"])),
+            ..Numbers::default()
+        })
+    };
+    Ok(rows.iter().filter_map(numbers).collect())
 }
 
 /// An order of a list or alone. Its shipments are a list in the one case and one object in the other.

@@ -156,7 +156,7 @@ pub fn failure(answer: &Answer) -> CourierError {
         400..=499 if said.is_empty() => no(format!("Shiprocket said no without a reason ({status}).")),
         400..=499 => no(words()),
         // A 200 with a reason and nothing of what was asked for.
-        200..=299 if !said.is_empty() && body["success"] != json!(true) => no(words()),
+        200..=299 if body.is_object() && !said.is_empty() && body["success"] != json!(true) => no(words()),
         _ => CourierError::Unreadable(format!(
             "Shiprocket answered something that is not its own (HTTP {}).",
             answer.status
@@ -196,8 +196,9 @@ fn said(body: &Value) -> String {
         collect(place, &mut lines);
     }
     if lines.is_empty() {
-        for place in [&body["message"], &body["error"], &body["response"], body] {
-            if lines.is_empty() && !(std::ptr::eq(place, body) && body.is_object()) {
+        let bare = if body.is_string() { body } else { &Value::Null };
+        for place in [&body["message"], &body["error"], &body["response"], bare] {
+            if lines.is_empty() {
                 collect(place, &mut lines);
             }
         }

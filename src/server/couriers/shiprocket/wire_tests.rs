@@ -84,6 +84,8 @@ fn a_booking_without_a_readable_answer_is_neither_made_nor_refused() {
         (200, "null"),
         (200, "{}"),
         (200, "[]"),
+        (200, "[\"odd\"]"),
+        (200, "\"odd\""),
         (204, ""),
         (302, ""),
         (404, "<html>"),

@@ -20,6 +20,8 @@ const FIRST_ORDER: u64 = 512_000_000;
 const FIRST_SHIPMENT: u64 = 909_000_000;
 const ID_SPAN: u64 = 80_000_000;
 const FIRST_AWB: u64 = 78_300_000_000_000;
+/// The sales channel there is.
+pub const CHANNEL: u64 = 91_231;
 /// What an AWB costs, in paise.
 const CHARGE: i64 = 8_437;
 const NO_MONEY: &str = "Please recharge your ShipRocket wallet. The minimum required balance is Rs 100";
@@ -50,6 +52,14 @@ pub fn create(state: &mut State, asked: &Asked) -> Reply {
         Ok(at) => created(state, at),
         Err(reply) => reply,
     }
+}
+
+/// `POST /orders/create`: the same for a channel.
+pub fn create_in_channel(state: &mut State, asked: &Asked) -> Reply {
+    if asked.id("channel_id") != Some(CHANNEL) {
+        return refused(400, "Given channel id does not exist");
+    }
+    create(state, asked)
 }
 
 /// `POST /orders/create/return`: a reference that was used is refused.
@@ -83,6 +93,8 @@ fn make(state: &mut State, fields: &Value, is_return: bool) -> Result<usize, Rep
         is_cancelled: false,
         awb: None,
         carrier: 0,
+        queued_at: None,
+        was_reassigned: false,
         created_at: state.now,
     });
     Ok(state.shiprocket.orders.len() - 1)
@@ -177,13 +189,11 @@ pub fn assign(state: &mut State, asked: &Asked) -> Reply {
         return Reply::json(200, &json!({ "message": NO_MONEY, "status_code": 350 }));
     }
     let order = &state.shiprocket.orders[at];
-    if text(&asked.body["status"]) == "reassign" {
-        return refused(400, "Oops! Cannot reassign courier for this shipment.");
-    }
     if order.is_cancelled {
         return not_assigned("Order is cancelled");
     }
-    if order.awb.is_some() {
+    let is_again = text(&asked.body["status"]) == "reassign";
+    if order.awb.is_some() && !is_again {
         return not_assigned("AWB is already assigned");
     }
     if order.is_return != (asked.id("is_return") == Some(1)) {
@@ -196,12 +206,15 @@ pub fn assign(state: &mut State, asked: &Asked) -> Reply {
     let Some((carrier, name, _)) = CARRIERS.iter().find(fits) else {
         return not_assigned("Courier is not serviceable for this shipment");
     };
-    let is_queued = state.answers.awb_queued;
-    give_awb(state, at, *carrier, name);
-    if is_queued {
+    if is_again && !reassign(state, at) {
+        return refused(400, "Oops! Cannot reassign courier for this shipment.");
+    }
+    if state.answers.awb_queued {
+        state.shiprocket.orders[at].queued_at = Some(state.now);
         let message = "We are processing your request. Please check after some time.";
         return Reply::json(200, &json!({ "success": true, "message": message }));
     }
+    give_awb(state, at, *carrier, name);
     let (order, answers) = (&state.shiprocket.orders[at], &state.answers);
     Reply::json(
         200,
@@ -221,6 +234,19 @@ pub fn assign(state: &mut State, asked: &Asked) -> Reply {
     )
 }
 
+/// Takes an order its AWB to make room for another, once.
+fn reassign(state: &mut State, at: usize) -> bool {
+    let order = &mut state.shiprocket.orders[at];
+    let Some(awb) = order.awb.clone().filter(|_| !order.was_reassigned) else { return false };
+    order.was_reassigned = true;
+    order.awb = None;
+    for parcel in state.parcels.iter_mut().filter(|parcel| parcel.courier == Provider::Shiprocket && parcel.awb == awb)
+    {
+        parcel.ahead.clear();
+    }
+    true
+}
+
 /// The 200 of an order that gets no AWB.
 pub fn no_awb(_: &Answers) -> Reply {
     not_assigned("Insufficient amount to label this shipment")
@@ -228,6 +254,18 @@ pub fn no_awb(_: &Answers) -> Reply {
 
 fn not_assigned(reason: &str) -> Reply {
     Reply::json(200, &json!({ "awb_assign_status": 0, "response": { "data": { "awb_assign_error": reason } } }))
+}
+
+/// Gives their AWBs to orders that were promised one before now.
+pub fn keep_promises(state: &mut State) {
+    let now = state.now;
+    let is_due = |order: &Order| order.awb.is_none() && order.queued_at.is_some_and(|since| since < now);
+    let due: Vec<usize> =
+        (0..state.shiprocket.orders.len()).filter(|at| is_due(&state.shiprocket.orders[*at])).collect();
+    let (carrier, name, _) = CARRIERS[0];
+    for at in due {
+        give_awb(state, at, carrier, name);
+    }
 }
 
 /// Gives an order its AWB, and with it a parcel that begins to move.

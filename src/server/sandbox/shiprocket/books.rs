@@ -31,6 +31,10 @@ pub struct Order {
     pub awb: Option<String>,
     /// The carrier it was given to.
     pub carrier: u64,
+    /// Since when its AWB is promised.
+    pub queued_at: Option<UnixMillis>,
+    /// Whether it was given to another one, which is possible once.
+    pub was_reassigned: bool,
     /// When it was made.
     pub created_at: UnixMillis,
 }

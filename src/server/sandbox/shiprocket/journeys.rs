@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::domain::customers::Country;
 use crate::domain::time::{DAY_MS, MINUTE_MS, SECOND_MS, UnixMillis};
 use crate::server::clock::Chance;
+use crate::server::sandbox::shiprocket::booking::CHANNEL;
 use crate::server::sandbox::state::{Event, Journey, Parcel};
 
 /// A label of a shipment, its id, and id and label of its order.
@@ -208,7 +209,7 @@ pub fn push_body(parcel: &Parcel, event: &Event, awkward: bool) -> Value {
         "etd": local(parcel.created_at.plus(4 * DAY_MS), "%Y-%m-%d %H:%M:%S"),
         "scans": scans,
         "is_return": booked["is_return"],
-        "channel_id": 91231,
+        "channel_id": CHANNEL,
         "pod_status": "OTP Based Delivery",
         "pod": "Not Available",
     })

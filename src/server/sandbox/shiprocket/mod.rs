@@ -158,6 +158,7 @@ pub fn router() -> Router<Sandbox> {
         .route("/auth/login", failing("login", login, wrong_login))
         .route("/auth/logout", post("logout", logout))
         .route("/orders/create/adhoc", failing("create_order", booking::create, booking::wrong_place))
+        .route("/orders/create", failing("create_channel_order", booking::create_in_channel, booking::wrong_place))
         .route("/orders/create/return", post("create_return", booking::create_return))
         .route("/orders/update/adhoc", post("update_order", orders::update))
         .route(
@@ -180,6 +181,8 @@ pub fn router() -> Router<Sandbox> {
         .route("/courier/track/awbs", post("track_awbs", orders::track_awbs))
         .route("/courier/track/shipment/{id}", get("track_shipment", orders::track_shipment))
         .route("/courier/track", get("track_order", orders::track_order))
+        .route("/shipments", get("shipments", orders::shipments))
+        .route("/shipments/{id}", get("shipment", orders::shipment))
         .route("/shipments/create/forward-shipment", post("forward_shipment", booking::forward))
         .route("/shipments/create/return-shipment", post("return_shipment", booking::backward))
         .route("/manifests/generate", post("manifest", papers::manifest))

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::couriers::Provider;
 use crate::server::sandbox::Reply;
-use crate::server::sandbox::shiprocket::booking::{CARRIERS, part_number, wanted_ids, wrong_fields};
+use crate::server::sandbox::shiprocket::booking::{CARRIERS, keep_promises, part_number, wanted_ids, wrong_fields};
 use crate::server::sandbox::shiprocket::books::Order;
 use crate::server::sandbox::shiprocket::journeys::{self, is_final, local};
 use crate::server::sandbox::shiprocket::{Asked, invalid, is_unknown_due, number, php, refused, text, written};
@@ -56,6 +56,7 @@ fn row(state: &State, order: &Order, is_alone: bool) -> Value {
 
 /// `GET /orders`: the newest first, found by a part of their reference or AWB.
 pub fn list(state: &mut State, asked: &Asked) -> Reply {
+    keep_promises(state);
     let whole = |name: &str, usual: usize| asked.query(name).parse().unwrap_or(usual).max(1);
     let (page, per_page, search) = (whole("page", 1), whole("per_page", 15).min(100), asked.query("search"));
     let has = |order: &&Order| {
@@ -71,8 +72,32 @@ pub fn list(state: &mut State, asked: &Asked) -> Reply {
 
 /// `GET /orders/show/{id}`.
 pub fn show(state: &mut State, asked: &Asked) -> Reply {
+    keep_promises(state);
     match part_number(asked).and_then(|id| state.shiprocket.by_id(id)) {
         Some(at) => Reply::json(200, &json!({ "data": row(state, &state.shiprocket.orders[at], true) })),
+        None => refused(404, "404 Not Found"),
+    }
+}
+
+fn shipment_row(state: &State, order: &Order) -> Value {
+    json!({
+        "id": written(order.shipment, &state.answers),
+        "order_id": written(order.id, &state.answers),
+        "awb": order.awb.clone().unwrap_or_default(),
+        "status": status(state, order).1,
+    })
+}
+
+/// `GET /shipments`.
+pub fn shipments(state: &mut State, _: &Asked) -> Reply {
+    let rows: Vec<Value> = state.shiprocket.orders.iter().rev().map(|order| shipment_row(state, order)).collect();
+    Reply::json(200, &json!({ "data": rows }))
+}
+
+/// `GET /shipments/{id}`.
+pub fn shipment(state: &mut State, asked: &Asked) -> Reply {
+    match part_number(asked).and_then(|id| state.shiprocket.by_shipment(id)) {
+        Some(at) => Reply::json(200, &json!({ "data": shipment_row(state, &state.shiprocket.orders[at]) })),
         None => refused(404, "404 Not Found"),
     }
 }
