@@ -115,7 +115,7 @@ fn the_four_numbers_of_a_parcel_are_never_mixed() {
     else {
         panic!("assigned")
     };
-    let numbers = with_ids_of(booking, &known).numbers;
+    let numbers = with_ids_of(*booking, &known).numbers;
     assert_eq!(numbers, Numbers { awb: Some("78300041200888".to_owned()), ..known });
 }
 

@@ -137,7 +137,7 @@ impl Shiprocket {
         body["status"] = json!("reassign");
         let answer = send(http, account, Ask::post("reassign_awb", &["courier", "assign", "awb"], body)).await?;
         match wire::read_assigned(&answer)? {
-            Assignment::Assigned(booking) => Ok(with_ids_of(booking, numbers)),
+            Assignment::Assigned(booking) => Ok(with_ids_of(*booking, numbers)),
             Assignment::Queued => Err(queued()),
         }
     }
@@ -157,7 +157,7 @@ impl Shiprocket {
         let answer = send(http, account, Ask::post("assign_awb", &["courier", "assign", "awb"], body)).await?;
         let outcome = wire::read_assigned(&answer);
         let pending = match outcome {
-            Ok(Assignment::Assigned(booking)) => return Ok(with_ids_of(booking, numbers)),
+            Ok(Assignment::Assigned(booking)) => return Ok(with_ids_of(*booking, numbers)),
             Ok(Assignment::Queued) => queued(),
             Err(error) if wire::has_awb_already(&error) => error,
             Err(error) => return Err(error),

@@ -172,7 +172,7 @@ mod tests {
             attempts: Some(2),
         };
         for body in [json!({ "data": [row, {}] }), json!({ "data": row }), json!([row])] {
-            assert_eq!(read_list(&answer(200, body.to_string())).expect("a list"), [expected.clone()]);
+            assert_eq!(read_list(&answer(200, body.to_string())).expect("a list"), std::slice::from_ref(&expected));
         }
         assert!(read_list(&answer(200, "{}")).is_err());
         assert!(read_list(&answer(400, r#"{"message":"No","data":[]}"#)).is_err());

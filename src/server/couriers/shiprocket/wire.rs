@@ -24,7 +24,7 @@ pub struct KnownOrder {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Assignment {
     /// It has one.
-    Assigned(Booking),
+    Assigned(Box<Booking>),
     /// Shiprocket works on it; the order is to be asked for later.
     Queued,
 }
@@ -83,7 +83,7 @@ pub fn read_assigned(answer: &Answer) -> Result<Assignment, CourierError> {
     let data = &body["response"]["data"];
     let is_assigned = scalar::number(&body["awb_assign_status"]) == Some(1);
     match scalar::id(&data["awb_code"]) {
-        Some(awb) if is_assigned && answer.is_success() => Ok(Assignment::Assigned(Booking {
+        Some(awb) if is_assigned && answer.is_success() => Ok(Assignment::Assigned(Box::new(Booking {
             numbers: Numbers {
                 awb: Some(awb),
                 courier_order_id: scalar::id(&data["order_id"]),
@@ -93,7 +93,7 @@ pub fn read_assigned(answer: &Answer) -> Result<Assignment, CourierError> {
             carrier_name: scalar::text(&data["courier_name"]),
             charged_cost: scalar::amount(&data["freight_charges"]),
             heard: None,
-        })),
+        }))),
         _ if answer.is_success() && body["success"] == json!(true) => Ok(Assignment::Queued),
         _ => Err(failure(answer)),
     }
