@@ -40,6 +40,7 @@ use crate::server::actions::figures::KeptFigures;
 use crate::server::clock::{Chance, Clock};
 use crate::server::config::Config;
 use crate::server::couriers::http::Outbound;
+use crate::server::couriers::tokens::{MemoryKeeper, Tokens};
 use crate::server::db::Db;
 use crate::server::limits::Limits;
 use crate::server::live::Live;
@@ -103,7 +104,9 @@ impl App {
             tracing::info!(versions = ?report.applied, backup = ?report.backup, "the database was brought up to date");
         }
         let metrics = db.metrics.clone();
-        let outbound = Outbound::new(config.allow_local_couriers || config.demo)?.counted_by(&metrics);
+        let outbound = Outbound::new(config.allow_local_couriers || config.demo)?
+            .counted_by(&metrics)
+            .logged_in_by(Tokens::new(Arc::new(MemoryKeeper::default()), clock.clone()));
         let intake = Intake::start(db.clone(), &config.data_dir);
         let boot_id: Arc<str> = chance.token().into();
         let live = Live::start(&db, &config.database_url, &boot_id);

@@ -21,5 +21,6 @@ mod routes;
 mod sandbox;
 mod search;
 mod shipping;
+mod shiprocket;
 mod support;
 mod tracking;

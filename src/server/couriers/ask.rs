@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::server::couriers::http::CALL_TIME_MAX;
 
 /// What is asked of a courier.
+#[derive(Clone)]
 pub struct Ask {
     /// Name of the call in the log, such as `book`.
     pub operation: &'static str,

@@ -20,6 +20,7 @@ use crate::server::clock::Clock;
 use crate::server::couriers::CourierError;
 use crate::server::couriers::account::Account;
 use crate::server::couriers::breaker::{Breakers, Sign};
+use crate::server::couriers::tokens::Tokens;
 use crate::server::metrics::{CallOutcome, Metrics};
 
 pub use crate::server::couriers::ask::Ask;
@@ -108,6 +109,7 @@ pub struct Outbound {
     turns: Arc<DefaultKeyedRateLimiter<CourierId>>,
     breakers: Breakers,
     metrics: Metrics,
+    tokens: Tokens,
 }
 
 impl Outbound {
@@ -118,7 +120,24 @@ impl Outbound {
     pub fn new(allow_local: bool) -> Result<Self, String> {
         let quota = Quota::per_second(CALLS_PER_SECOND).allow_burst(CALLS_BURST);
         let turns = Arc::new(RateLimiter::keyed(quota));
-        Ok(Self { client: client()?, allow_local, turns, breakers: Breakers::default(), metrics: Metrics::default() })
+        Ok(Self {
+            client: client()?,
+            allow_local,
+            turns,
+            breakers: Breakers::default(),
+            metrics: Metrics::default(),
+            tokens: Tokens::default(),
+        })
+    }
+
+    /// The same, with logins kept and timed there.
+    pub fn logged_in_by(self, tokens: Tokens) -> Self {
+        Self { tokens, ..self }
+    }
+
+    /// The tokens of accounts whose courier wants a login first.
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
     }
 
     /// The same, and its calls are counted there.
@@ -132,6 +151,14 @@ impl Outbound {
     /// [`CourierError::Refused`] when the address or the keys are wrong, [`CourierError::Unavailable`]
     /// when there was no answer or one that says "later".
     pub async fn call(&self, account: &Account, base_url: &str, ask: Ask) -> Result<Answer, CourierError> {
+        judge(self.answer(account, base_url, ask).await?, &account.shown.name)
+    }
+
+    /// The same for couriers whose refusals are told by the body under any status.
+    ///
+    /// # Errors
+    /// As [`Outbound::call`], statuses apart.
+    pub async fn answer(&self, account: &Account, base_url: &str, ask: Ask) -> Result<Answer, CourierError> {
         let base = account.shown.base_url.as_deref().unwrap_or(base_url);
         let (mut url, is_local) = address(base, &ask.path, self.allow_local)?;
         if !ask.query.is_empty() {
@@ -151,7 +178,7 @@ impl Outbound {
             Ok(answer) => {
                 let (status, bytes) = (answer.status, answer.body.len());
                 tracing::info!(courier, operation, status, ms, bytes, "{courier} answered {operation} with {status}");
-                judge(answer, &account.shown.name)
+                Ok(answer)
             }
             Err(failure) => {
                 let reason = failure.name();

@@ -8,7 +8,8 @@
 //!
 //! `account` an account with its opened credentials · `ask` what is asked · `http` the one way out ·
 //! `breaker` leaving a silent courier alone · `scalar` numbers, texts and times as couriers write them ·
-//! `status` from a courier's code to our state · `manual`, `packzy` the couriers.
+//! `status` from a courier's code to our state · `tokens` logins · `manual`, `packzy`, `shiprocket` the
+//! couriers.
 
 pub mod account;
 pub mod ask;
@@ -17,7 +18,9 @@ pub mod http;
 pub mod manual;
 pub mod packzy;
 pub mod scalar;
+pub mod shiprocket;
 pub mod status;
+pub mod tokens;
 
 use std::pin::Pin;
 
@@ -104,6 +107,7 @@ pub fn of(provider: Provider) -> Option<&'static dyn Courier> {
     match provider {
         Provider::Packzy => Some(&packzy::Packzy),
         Provider::Manual => Some(&manual::Manual),
-        Provider::Shiprocket | Provider::Delhivery | Provider::Generic => None,
+        Provider::Shiprocket => Some(&shiprocket::Shiprocket),
+        Provider::Delhivery | Provider::Generic => None,
     }
 }

@@ -24,11 +24,14 @@ pub const HELP: &str = "\
 The courier sandbox of Harkara. Couriers:
 
   /packzy/api/v1     Api-Key: sandbox-api-key, Secret-Key: sandbox-secret-key
+  /shiprocket/v1/external
+                     api-user@example.com, sandbox-password, pickup places Primary and Main Godown
 
 Control, JSON only:
 
   GET  /control/parcels
   POST /control/parcels/{awb}/event  {\"status\":\"delivered\",\"message\":\"At the door\"}
+                          Shiprocket's statuses are labels of shipments: \"OUT FOR DELIVERY\"
   POST /control/clock     {\"advance_seconds\":3600}, {\"speed\":60}, or
                           {\"hold_milliseconds\":35000} for calls that time out
   POST /control/webhooks  {\"courier\":\"packzy\",\"url\":\"http://127.0.0.1:3000/hooks/t/...\",\"secret\":\"...\"}
@@ -37,8 +40,10 @@ Control, JSON only:
   POST /control/faults    [{\"courier\":\"packzy\",\"operation\":\"create_order\",\"fault\":\"timeout_after\",\"times\":1}]
                           faults: timeout_before timeout_after 5xx 429 401 ok_but_failed (calls),
                           duplicate reorder drop (operation \"webhook\"), unknown_status (both)
-  POST /control/answers   {\"refusal_status\":200,\"unauthorized\":\"html\",\"awkward\":true,\"bulk_wrapped\":true}
-  POST /control/journeys  [\"delivered\",\"held\",\"partly_delivered\",\"cancelled\",\"unclear\"]
+  POST /control/answers   {\"refusal_status\":200,\"unauthorized\":\"html\",\"awkward\":true,\"bulk_wrapped\":true,
+                          \"wallet_empty\":true,\"awb_queued\":true,\"token_seconds\":60}
+  POST /control/journeys  [\"delivered\",\"held\",\"partly_delivered\",\"failed_attempts\",\"returned\",
+                          \"cancelled\",\"lost\",\"unclear\"]
   POST /control/reset     {}
 ";
 
@@ -118,11 +123,17 @@ struct WebhookCommand {
     url: String,
     #[serde(default)]
     secret: String,
+    header: Option<String>,
 }
 
 async fn webhooks(State(sandbox): State<Sandbox>, Json(command): Json<WebhookCommand>) -> Response {
     match sandbox.set_webhook(command.courier, &command.url, &command.secret) {
-        Ok(()) => Json(json!({})).into_response(),
+        Ok(()) => {
+            if let Some(header) = command.header.filter(|header| !header.trim().is_empty()) {
+                sandbox.set_webhook_header(command.courier, header.trim());
+            }
+            Json(json!({})).into_response()
+        }
         Err(sentence) => no(StatusCode::UNPROCESSABLE_ENTITY, sentence),
     }
 }

@@ -2,14 +2,17 @@
 //!
 //! Everything stays on this machine, and equal seeds give equal parcels on equal ways.
 //!
-//! `state` what is remembered · `faults` what goes wrong · `packzy` the courier's HTTP · `control` how
-//! it is steered · `pushes` sending webhooks · `serving` the socket and the passing of time.
+//! `state` what is remembered · `faults` what goes wrong · `packzy`, `shiprocket` the couriers' HTTP ·
+//! `sides` what differs between them · `control` how it is steered · `pushes` sending webhooks · `serving`
+//! the socket and the passing of time.
 
 pub mod control;
 pub mod faults;
 pub mod packzy;
 mod pushes;
 mod serving;
+pub mod shiprocket;
+pub mod sides;
 pub mod state;
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -60,18 +63,12 @@ impl Sandbox {
     /// The credentials a courier accepts here, by the names its capabilities give them. They are the
     /// same for every seed, so that an account outlives the sandbox it was set up with.
     pub fn keys(&self, courier: Provider) -> &'static [(&'static str, &'static str)] {
-        match courier {
-            Provider::Packzy => &packzy::KEYS,
-            Provider::Shiprocket | Provider::Delhivery | Provider::Manual | Provider::Generic => &[],
-        }
+        sides::of(courier).map_or(&[], |side| side.keys)
     }
 
     /// Where a courier's API is below the sandbox's own address, if it is here.
     pub fn base_path(&self, courier: Provider) -> Option<&'static str> {
-        match courier {
-            Provider::Packzy => Some(packzy::BASE_PATH),
-            Provider::Shiprocket | Provider::Delhivery | Provider::Manual | Provider::Generic => None,
-        }
+        sides::of(courier).map(|side| side.base_path)
     }
 
     /// The virtual instant.
@@ -150,9 +147,19 @@ impl Sandbox {
         if !crate::server::couriers::http::is_loopback(&parsed) {
             return Err("The sandbox sends webhooks to this machine only, such as http://127.0.0.1:3000/….".to_owned());
         }
-        let target = Target { url: url.to_owned(), secret: secret.to_owned() };
+        if courier == Provider::Shiprocket && shiprocket::is_forbidden(url) {
+            return Err("Shiprocket takes no address with shiprocket, kartrocket, sr or kr in it.".to_owned());
+        }
+        let target = Target { url: url.to_owned(), secret: secret.to_owned(), header: None };
         self.state().targets.insert(courier.code(), target);
         Ok(())
+    }
+
+    /// The header a courier's webhooks carry their secret in, for couriers that let the merchant name it.
+    pub fn set_webhook_header(&self, courier: Provider, header: &str) {
+        if let Some(target) = self.state().targets.get_mut(courier.code()) {
+            target.header = Some(header.to_owned());
+        }
     }
 
     /// Forgets everything but the pace, the hold and where webhooks go.
@@ -193,11 +200,7 @@ impl Sandbox {
             Some(Fault::Unauthorized) => (refusals.unauthorized)(&answers),
             Some(Fault::OkButFailed) => (refusals.failed)(&answers),
             Some(Fault::ServerError) => Reply::html(500, "<h1>Server Error</h1>"),
-            Some(Fault::TooMany) => {
-                let mut response = Reply::html(429, "<h1>Too Many Requests</h1>").into_response();
-                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("7"));
-                return response;
-            }
+            Some(Fault::TooMany) => return too_many(courier),
             Some(Fault::Duplicate | Fault::Reorder | Fault::Drop | Fault::UnknownStatus) => work(&mut self.state()),
         };
         reply.into_response()
@@ -234,6 +237,16 @@ impl IntoResponse for Reply {
     }
 }
 
+/// "Too often": a 429 that asks for seven seconds, or a firewall's page that asks for nothing.
+fn too_many(courier: Provider) -> Response {
+    let status = sides::of(courier).map_or(429, |side| side.too_many_status);
+    let mut response = Reply::html(status, "<h1>Too Many Requests</h1>").into_response();
+    if status == 429 {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("7"));
+    }
+    response
+}
+
 /// Marks a response whose connection is to be cut instead of answering.
 #[derive(Clone, Copy)]
 struct CutOff;
@@ -250,6 +263,7 @@ pub fn router(sandbox: &Sandbox) -> Router {
     Router::new()
         .route("/", get(|| async { control::HELP }))
         .nest(packzy::BASE_PATH, packzy::router())
+        .nest(shiprocket::BASE_PATH, shiprocket::router())
         .nest("/control", control::router())
         .with_state(sandbox.clone())
 }

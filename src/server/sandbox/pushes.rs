@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 
 use crate::server::couriers::http;
 use crate::server::sandbox::faults::Fault;
 use crate::server::sandbox::state::{Push, Target};
-use crate::server::sandbox::{Sandbox, packzy};
+use crate::server::sandbox::{Sandbox, sides};
 
 /// How long a shop may take to answer a webhook.
 const PUSH_TIME_MAX: Duration = Duration::from_secs(10);
 
 impl Sandbox {
     /// Sends everything that waits. What is held back goes after the next webhook, or with the next
-    /// batch at the latest. No courier here documents that it tries again, so none does.
+    /// batch at the latest.
     pub(super) async fn send_all(&self) {
         let mut left_behind = std::mem::take(&mut self.state().held);
         while let Some((push, fault)) = self.next_push() {
@@ -27,7 +27,9 @@ impl Sandbox {
                     self.send(push).await;
                 }
                 Some(Fault::UnknownStatus) => {
-                    packzy::make_unknown(&mut push.body);
+                    if let Some(side) = sides::of(push.courier) {
+                        (side.make_unknown)(&mut push.body);
+                    }
                     self.send(push).await;
                 }
                 None
@@ -56,7 +58,7 @@ impl Sandbox {
         let mut state = self.state();
         let state = &mut *state;
         let push = state.outbox.pop_front()?;
-        let has_status = packzy::has_status(&push.body);
+        let has_status = sides::of(push.courier).is_some_and(|side| (side.has_status)(&push.body));
         let wanted = |fault: Fault| !fault.is_of_calls() && (has_status || fault != Fault::UnknownStatus);
         let fault = state.faults.take(push.courier, "webhook", &state.fault_chance, wanted);
         Some((push, fault))
@@ -64,8 +66,14 @@ impl Sandbox {
 
     async fn send(&self, mut push: Push) {
         let target = self.state().targets.get(push.courier.code()).cloned();
+        let repeats = sides::of(push.courier).map_or(0, |side| side.repeats);
         if let Some(target) = target {
-            push.answered = self.post(&target, &push).await;
+            for _ in 0..=repeats {
+                push.answered = self.post(&target, &push).await;
+                if push.answered.is_some_and(|status| (200..300).contains(&status)) {
+                    break;
+                }
+            }
         }
         self.state().remember(push);
     }
@@ -81,11 +89,12 @@ impl Sandbox {
                 }
             },
         };
+        let (usual, before) = sides::of(push.courier)?.secret;
         let request = client
             .post(&target.url)
             .timeout(PUSH_TIME_MAX)
             .header(CONTENT_TYPE, "application/json")
-            .header(AUTHORIZATION, format!("Bearer {}", target.secret))
+            .header(target.header.as_deref().unwrap_or(usual), format!("{before}{}", target.secret))
             .body(push.body.to_string());
         request.send().await.ok().map(|response| response.status().as_u16())
     }

@@ -12,7 +12,7 @@ use crate::domain::money::Minor;
 use crate::domain::time::UnixMillis;
 use crate::server::clock::{Chance, Clock};
 use crate::server::sandbox::faults::{Fault, Faults};
-use crate::server::sandbox::packzy;
+use crate::server::sandbox::{shiprocket, sides};
 
 /// How long a call that times out is held: longer than any caller of ours waits.
 const HOLD_TIME: Duration = Duration::from_secs(35);
@@ -32,8 +32,14 @@ pub enum Journey {
     Held,
     /// The customer keeps a part.
     PartlyDelivered,
+    /// Attempts fail, then it is delivered.
+    FailedAttempts,
+    /// Every attempt fails and it goes back.
+    Returned,
     /// Called off on the way.
     Cancelled,
+    /// Lost on the way.
+    Lost,
     /// The courier does not know either.
     Unclear,
 }
@@ -116,6 +122,8 @@ pub struct Target {
     pub url: String,
     /// The secret that was typed into the courier's panel.
     pub secret: String,
+    /// The header that carries it, if not the courier's usual one.
+    pub header: Option<String>,
 }
 
 /// How wrong keys are answered.
@@ -143,11 +151,25 @@ pub struct Answers {
     pub awkward: bool,
     /// A bulk booking with failed rows is answered with an object and not with a list.
     pub bulk_wrapped: bool,
+    /// Nothing is left in the wallet, so that there are no AWBs.
+    pub wallet_empty: bool,
+    /// AWBs are promised for later.
+    pub awb_queued: bool,
+    /// How long a token lives, in virtual seconds.
+    pub token_seconds: u32,
 }
 
 impl Default for Answers {
     fn default() -> Self {
-        Self { refusal_status: 400, unauthorized: UnauthorizedForm::Json, awkward: false, bulk_wrapped: false }
+        Self {
+            refusal_status: 400,
+            unauthorized: UnauthorizedForm::Json,
+            awkward: false,
+            bulk_wrapped: false,
+            wallet_empty: false,
+            awb_queued: false,
+            token_seconds: 864_000,
+        }
     }
 }
 
@@ -168,6 +190,8 @@ pub struct State {
     pub parcels: Vec<Parcel>,
     /// Every return request, in the order it was made.
     pub returns: Vec<Return>,
+    /// What Shiprocket keeps beside its parcels.
+    pub shiprocket: shiprocket::Books,
     /// What goes wrong.
     pub faults: Faults,
     /// Decides whether likely faults happen.
@@ -199,6 +223,7 @@ impl State {
             dates_by_machine: false,
             parcels: Vec::new(),
             returns: Vec::new(),
+            shiprocket: shiprocket::Books::default(),
             faults: Faults::default(),
             fault_chance: Chance::seeded(seed ^ FAULT_STRIDE),
             hold: HOLD_TIME,
@@ -226,6 +251,11 @@ impl State {
         Chance::seeded(self.seed.wrapping_add(count.wrapping_mul(PARCEL_STRIDE)))
     }
 
+    /// A courier's parcels, in the order they were booked.
+    pub fn parcels_of(&self, courier: Provider) -> impl Iterator<Item = &Parcel> {
+        self.parcels.iter().filter(move |parcel| parcel.courier == courier)
+    }
+
     /// The parcel with an AWB.
     pub fn parcel(&self, awb: &str) -> Option<&Parcel> {
         self.parcels.iter().find(|parcel| parcel.awb == awb)
@@ -251,14 +281,16 @@ impl State {
     /// Lets something happen to a parcel now, out of turn. Whatever is final ends its way.
     pub fn interfere(&mut self, awb: &str, status: Option<String>, message: String) -> Option<Parcel> {
         let at = self.parcels.iter().position(|parcel| parcel.awb == awb)?;
-        if status.as_deref().is_some_and(packzy::is_final) {
+        let side = sides::of(self.parcels[at].courier)?;
+        if status.as_deref().is_some_and(side.is_final) {
             self.parcels[at].ahead.clear();
         }
         self.happen(at, Event { at: self.now, status, message });
         self.parcels.get(at).cloned()
     }
 
-    fn happen(&mut self, at: usize, mut event: Event) {
+    /// Lets something happen to the parcel at a place of the list, and queues its webhook.
+    pub fn happen(&mut self, at: usize, mut event: Event) {
         let awkward = self.answers.awkward;
         if self.dates_by_machine {
             event.at = Clock::System.now();
@@ -268,20 +300,22 @@ impl State {
         if let Some(status) = &event.status {
             parcel.status.clone_from(status);
         }
-        let body = packzy::push_body(parcel, &event, awkward);
-        self.outbox.push_back(Push {
-            courier: parcel.courier,
-            awb: parcel.awb.clone(),
-            body,
-            fault: None,
-            answered: None,
-        });
+        if let Some(side) = sides::of(parcel.courier) {
+            self.outbox.push_back(Push {
+                courier: parcel.courier,
+                awb: parcel.awb.clone(),
+                body: (side.push_body)(parcel, &event, awkward),
+                fault: None,
+                answered: None,
+            });
+        }
         parcel.events.push(event);
     }
 
     /// Queues a webhook that is about no parcel.
     pub fn ping(&mut self, courier: Provider) {
-        let body = packzy::ping_body();
+        let Some(side) = sides::of(courier) else { return };
+        let body = (side.ping_body)();
         self.outbox.push_back(Push { courier, awb: String::new(), body, fault: None, answered: None });
     }
 

@@ -164,10 +164,12 @@ fn choice(name: &'static str, label: &'static str, options: AnyView, errors: Err
     .into_any()
 }
 
-/// A field that is written and never read back; its hint says when it was set.
+/// A field that is written and never read back; its hint says when it was set. What is no secret is shown
+/// while it is typed.
 fn secret(
     name: &'static str,
     label: String,
+    is_hidden: bool,
     set_at: Option<UnixMillis>,
     country: Country,
     errors: Errors<'_>,
@@ -177,10 +179,11 @@ fn secret(
         Some(at) => (words.courier_keep)(&local(at, country)),
         None => words.courier_not_set.to_owned(),
     };
+    let (kind, autocomplete) = if is_hidden { ("password", "new-password") } else { ("text", "off") };
     view! {
         <div class="field">
             <label class="label" for=field_id(name)>{label}</label>
-            <input class="input" id=field_id(name) name=name type="password" autocomplete="new-password"
+            <input class="input" id=field_id(name) name=name type=kind autocomplete=autocomplete
                 aria-invalid=invalid(errors, name) aria-describedby=described_by(name, "hint")/>
             <p class="hint" id=format!("field-{name}-hint")>{hint}</p>
             {field_error(errors, name)}
@@ -200,7 +203,9 @@ fn credentials(
     named
         .iter()
         .zip(["credential_1", "credential_2"])
-        .map(|((credential, _), name)| secret(name, words.credential(credential), set_at, country, errors, words))
+        .map(|((credential, is_secret), name)| {
+            secret(name, words.credential(credential), *is_secret, set_at, country, errors, words)
+        })
         .collect_view()
         .into_any()
 }
@@ -227,7 +232,7 @@ fn webhook(
     };
     view! {
         {choice("webhook_mode", words.courier_webhook_mode, options.into_any(), errors)}
-        {secret("webhook_secret", words.courier_secret.to_owned(), set_at, country, errors, words)}
+        {secret("webhook_secret", words.courier_secret.to_owned(), true, set_at, country, errors, words)}
         {text_field(name, &form.webhook_name, errors, words)}
     }
     .into_any()

@@ -147,7 +147,7 @@ fn wrong_fields(state: &State, fields: &Value) -> Map<String, Value> {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     if !invoice.bytes().all(is_allowed) {
         wrong("invoice", "The invoice format is invalid.");
-    } else if state.parcels.iter().any(|parcel| parcel.reference == invoice) {
+    } else if state.parcels_of(Provider::Packzy).any(|parcel| parcel.reference == invoice) {
         wrong("invoice", "The invoice has already been taken.");
     }
     if text(&fields["recipient_name"]).chars().count() > NAME_CHARACTERS_MAX {

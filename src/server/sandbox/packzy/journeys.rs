@@ -63,7 +63,7 @@ const UNCLEAR: [Step; 2] = [
 /// The way of a parcel booked now.
 pub fn way(journey: Journey, from: UnixMillis, chance: &Chance) -> VecDeque<Event> {
     let mut steps = START.to_vec();
-    if journey == Journey::Held {
+    if matches!(journey, Journey::Held | Journey::FailedAttempts) {
         for _ in 0..=below(chance, 2) {
             steps.push(RIDER);
             steps.extend(HOLD);
@@ -71,10 +71,11 @@ pub fn way(journey: Journey, from: UnixMillis, chance: &Chance) -> VecDeque<Even
     }
     steps.push(RIDER);
     steps.extend(match journey {
-        Journey::Delivered | Journey::Held => DELIVERED,
+        Journey::Delivered | Journey::Held | Journey::FailedAttempts => DELIVERED,
         Journey::PartlyDelivered => PARTLY_DELIVERED,
-        Journey::Cancelled => CANCELLED,
-        Journey::Unclear => UNCLEAR,
+        // What comes back is called cancelled, and what is lost unknown: there are no other words.
+        Journey::Cancelled | Journey::Returned => CANCELLED,
+        Journey::Unclear | Journey::Lost => UNCLEAR,
     });
     follow(&steps, from, chance)
 }

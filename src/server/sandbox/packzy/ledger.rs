@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::domain::couriers::Provider;
 use crate::domain::time::HOUR_MS;
 use crate::server::sandbox::Reply;
 use crate::server::sandbox::packzy::{is_final, journeys, not_found, number, refused};
@@ -27,7 +28,7 @@ fn earned(parcel: &Parcel) -> i64 {
 /// Parcels whose money is settled, by the day their way ended.
 fn settled(state: &State) -> BTreeMap<String, Vec<&Parcel>> {
     let mut days: BTreeMap<String, Vec<&Parcel>> = BTreeMap::new();
-    for parcel in state.parcels.iter().filter(|parcel| is_final(&parcel.status)) {
+    for parcel in state.parcels_of(Provider::Packzy).filter(|parcel| is_final(&parcel.status)) {
         days.entry(journeys::day(parcel.updated_at)).or_default().push(parcel);
     }
     days
@@ -92,9 +93,10 @@ pub fn create_return(state: &mut State, body: &[u8]) -> Reply {
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     };
     let is_it = |parcel: &Parcel| {
-        wanted("consignment_id").is_some_and(|id| id == parcel.awb)
-            || wanted("invoice").is_some_and(|invoice| invoice == parcel.reference)
-            || wanted("tracking_code").is_some_and(|code| code == parcel.tracking_code)
+        parcel.courier == Provider::Packzy
+            && (wanted("consignment_id").is_some_and(|id| id == parcel.awb)
+                || wanted("invoice").is_some_and(|invoice| invoice == parcel.reference)
+                || wanted("tracking_code").is_some_and(|code| code == parcel.tracking_code))
     };
     let Some(at) = state.parcels.iter().position(is_it) else { return not_found("Consignment not found") };
     let chance = state.next_chance();

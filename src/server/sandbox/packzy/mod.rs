@@ -16,10 +16,11 @@ use axum::routing::{get, post};
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq as _;
 
-pub use journeys::{has_status, is_final, make_unknown, ping_body, push_body};
+pub use journeys::is_final;
 
 use crate::domain::couriers::Provider;
 use crate::server::sandbox::faults::Fault;
+use crate::server::sandbox::sides::Side;
 use crate::server::sandbox::state::{Answers, Parcel, State, UnauthorizedForm};
 use crate::server::sandbox::{Refusals, Reply, Sandbox};
 
@@ -38,6 +39,20 @@ const POLICE_STATIONS: [(&str, &str); 6] = [
     ("Kotwali", "Sylhet"),
     ("Boalia", "Rajshahi"),
 ];
+
+/// Packzy beside its HTTP. Nothing is known of webhooks that are tried again.
+pub const SIDE: Side = Side {
+    base_path: BASE_PATH,
+    keys: &KEYS,
+    is_final: journeys::is_final,
+    push_body: journeys::push_body,
+    ping_body: journeys::ping_body,
+    has_status: journeys::has_status,
+    make_unknown: journeys::make_unknown,
+    secret: ("authorization", "Bearer "),
+    repeats: 0,
+    too_many_status: 429,
+};
 
 const REFUSALS: Refusals = Refusals { unauthorized, failed };
 
@@ -137,7 +152,7 @@ async fn police_stations(From(sandbox): From<Sandbox>, headers: HeaderMap) -> Re
 
 fn status(state: &mut State, operation: &str, is_it: impl Fn(&Parcel) -> bool) -> Reply {
     let answers = state.answers;
-    let Some(parcel) = state.parcels.iter().find(|parcel| is_it(parcel)) else {
+    let Some(parcel) = state.parcels_of(Provider::Packzy).find(|parcel| is_it(parcel)) else {
         return not_found("Consignment not found");
     };
     let mut body = json!({ "status": number(200, &answers), "delivery_status": parcel.status });

@@ -1,0 +1,403 @@
+//! Shiprocket, an Indian aggregator: many carriers behind one API.
+//!
+//! A login gives a token for ten days. Booking has two steps: an order, then an AWB for its shipment; an
+//! order whose second step failed is *booked, AWB pending*, and [`Shiprocket::assign_awb`] takes that
+//! step again without another order. A repeated reference answers with the order there is. Four kinds
+//! of number are never mixed: our reference, Shiprocket's order id, its shipment id, the carrier's AWB.
+//! `FACTS.md` names the test of every fact this rests on.
+//!
+//! `login` tokens · `booking` the order's body · `wire` answers and refusals · `orders` looking orders up
+//! and changing them · `tracking` · `scans` what both tracking and webhooks tell · `push` webhooks ·
+//! `status` the tables · `rates` · `papers` labels, manifests, invoices, pickups · `returns` · `ndr` ·
+//! `merchant` wallet and pickup places.
+
+pub mod booking;
+pub mod login;
+pub mod merchant;
+pub mod ndr;
+pub mod orders;
+pub mod papers;
+pub mod push;
+pub mod rates;
+pub mod returns;
+pub mod scans;
+pub mod status;
+pub mod tracking;
+pub mod wire;
+
+use serde_json::json;
+
+use crate::domain::couriers::{Capabilities, WebhookMode};
+use crate::server::couriers::account::Account;
+use crate::server::couriers::http::{Answer, Ask, Outbound};
+use crate::server::couriers::shiprocket::wire::{Assignment, KnownOrder};
+use crate::server::couriers::status::StatusRow;
+use crate::server::couriers::{Booking, Call, Courier, CourierError, Heard, Numbers, Parcel, Push, Report};
+
+/// Where Shiprocket's API is.
+pub const BASE_URL: &str = "https://apiv2.shiprocket.in/v1/external";
+
+const CAPABILITIES: Capabilities = Capabilities {
+    name: "Shiprocket",
+    books: true,
+    finds_by_reference: true,
+    cancels: true,
+    recalls: true,
+    tracks: true,
+    track_max: tracking::AWBS_MAX,
+    rates: true,
+    labels: true,
+    webhook: WebhookMode::Header,
+    credentials: &[("email", false), ("password", true)],
+};
+
+/// Shiprocket.
+pub struct Shiprocket;
+
+impl Shiprocket {
+    /// Makes the order of a parcel, or gets the one that has its reference.
+    ///
+    /// # Errors
+    /// [`CourierError::Refused`] for what Shiprocket will not carry, and for a reference whose order was
+    /// cancelled: that one is used up.
+    pub async fn create(
+        &self,
+        http: &Outbound,
+        account: &Account,
+        parcel: &Parcel,
+    ) -> Result<KnownOrder, CourierError> {
+        let body = booking::order_body(parcel, account)?;
+        self.make(http, account, parcel, Ask::post("book", &["orders", "create", "adhoc"], body)).await
+    }
+
+    /// The same as an order of a sales channel that is set up at Shiprocket.
+    ///
+    /// # Errors
+    /// As [`Shiprocket::create`], and [`CourierError::Refused`] for a channel nobody knows.
+    pub async fn create_in_channel(
+        &self,
+        http: &Outbound,
+        account: &Account,
+        parcel: &Parcel,
+        channel: &str,
+    ) -> Result<KnownOrder, CourierError> {
+        let mut body = booking::order_body(parcel, account)?;
+        body["channel_id"] = orders::as_number(channel);
+        self.make(http, account, parcel, Ask::post("book", &["orders", "create"], body)).await
+    }
+
+    async fn make(
+        &self,
+        http: &Outbound,
+        account: &Account,
+        parcel: &Parcel,
+        ask: Ask,
+    ) -> Result<KnownOrder, CourierError> {
+        let mut order = wire::read_created(&send(http, account, ask).await?)?;
+        if order.is_dead {
+            return Err(CourierError::Refused(
+                "Shiprocket has a cancelled order with this reference. Book again under a new one.".to_owned(),
+            ));
+        }
+        order.booking.numbers.reference = Some(parcel.reference.trim().to_owned());
+        Ok(order)
+    }
+
+    /// Gets an AWB for an order's shipment, from this carrier or from the one Shiprocket picks. It can be
+    /// asked for again: where there is an AWB already, that one is looked up.
+    ///
+    /// # Errors
+    /// [`CourierError::Refused`] without a shipment id and when there is no AWB to be had now, such as with
+    /// an empty wallet; [`CourierError::Unavailable`] when Shiprocket is still at it.
+    pub async fn assign_awb(
+        &self,
+        http: &Outbound,
+        account: &Account,
+        numbers: &Numbers,
+        carrier: Option<&str>,
+    ) -> Result<Booking, CourierError> {
+        self.assign(http, account, numbers, carrier, false).await
+    }
+
+    /// Gives a shipment that has an AWB to another carrier. Shiprocket allows it once in 24 hours.
+    ///
+    /// # Errors
+    /// As [`Shiprocket::assign_awb`]; the AWB there is stays.
+    pub async fn reassign_awb(
+        &self,
+        http: &Outbound,
+        account: &Account,
+        numbers: &Numbers,
+        carrier: Option<&str>,
+    ) -> Result<Booking, CourierError> {
+        let Some(shipment) = numbers.courier_shipment_id.as_deref() else {
+            return Err(CourierError::Refused("This parcel has no shipment at Shiprocket yet.".to_owned()));
+        };
+        let mut body = wire::assign_body(shipment, carrier, false);
+        body["status"] = json!("reassign");
+        let answer = send(http, account, Ask::post("reassign_awb", &["courier", "assign", "awb"], body)).await?;
+        match wire::read_assigned(&answer)? {
+            Assignment::Assigned(booking) => Ok(with_ids_of(*booking, numbers)),
+            Assignment::Queued => Err(queued()),
+        }
+    }
+
+    async fn assign(
+        &self,
+        http: &Outbound,
+        account: &Account,
+        numbers: &Numbers,
+        carrier: Option<&str>,
+        is_return: bool,
+    ) -> Result<Booking, CourierError> {
+        let Some(shipment) = numbers.courier_shipment_id.as_deref() else {
+            return Err(CourierError::Refused("This parcel has no shipment at Shiprocket yet.".to_owned()));
+        };
+        let body = wire::assign_body(shipment, carrier, is_return);
+        let answer = send(http, account, Ask::post("assign_awb", &["courier", "assign", "awb"], body)).await?;
+        let outcome = wire::read_assigned(&answer);
+        let pending = match outcome {
+            Ok(Assignment::Assigned(booking)) => return Ok(with_ids_of(*booking, numbers)),
+            Ok(Assignment::Queued) => queued(),
+            Err(error) if wire::has_awb_already(&error) => error,
+            Err(error) => return Err(error),
+        };
+        // Somebody else, or an answer that was lost, has got one.
+        match numbers.courier_order_id.as_deref() {
+            Some(order) => match self.order(http, account, order).await? {
+                Some(known) if known.booking.numbers.awb.is_some() => Ok(with_ids_of(known.booking, numbers)),
+                Some(_) | None => Err(pending),
+            },
+            None => Err(pending),
+        }
+    }
+
+    /// Calls off the AWBs and keeps their orders, which can be booked again. Shiprocket does it later.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn cancel_awbs(&self, http: &Outbound, account: &Account, awbs: &[String]) -> Result<(), CourierError> {
+        let path = ["orders", "cancel", "shipment", "awbs"];
+        wire::read_done(&send(http, account, Ask::post("cancel_awbs", &path, json!({ "awbs": awbs }))).await?)
+    }
+
+    /// Everything known of a shipment's way, by Shiprocket's shipment id.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn track_shipment(&self, http: &Outbound, account: &Account, id: &str) -> Result<Report, CourierError> {
+        tracking::read_one(&send(http, account, Ask::get("track", &["courier", "track", "shipment", id])).await?)
+    }
+
+    /// Everything known of the shipments of an order, by our reference.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn track_order(
+        &self,
+        http: &Outbound,
+        account: &Account,
+        reference: &str,
+    ) -> Result<Vec<Report>, CourierError> {
+        let ask = Ask { query: vec![("order_id", reference.to_owned())], ..Ask::get("track", &["courier", "track"]) };
+        tracking::read_by_order(&send(http, account, ask).await?)
+    }
+
+    /// Ends the login; the next call begins another.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn logout(&self, http: &Outbound, account: &Account) -> Result<(), CourierError> {
+        let answer = send(http, account, Ask::post("logout", &["auth", "logout"], json!({}))).await;
+        http.tokens().forget(&account.shown.id).await;
+        wire::read_done(&answer?)
+    }
+
+    async fn track_awbs(
+        &self,
+        http: &Outbound,
+        account: &Account,
+        awbs: &[String],
+    ) -> Result<Vec<Result<Report, CourierError>>, CourierError> {
+        if let [awb] = awbs {
+            let answer = send(http, account, Ask::get("track", &["courier", "track", "awb", awb])).await?;
+            return Ok(vec![tracking::read_one(&answer)]);
+        }
+        let ask = Ask::post("track_many", &["courier", "track", "awbs"], json!({ "awbs": awbs }));
+        tracking::read_many(&send(http, account, ask).await?, awbs)
+    }
+
+    /// A parcel without an AWB: its order knows whether it has got one meanwhile.
+    async fn track_without_awb(
+        &self,
+        http: &Outbound,
+        account: &Account,
+        numbers: &Numbers,
+    ) -> Result<Report, CourierError> {
+        let found = match numbers {
+            Numbers { courier_order_id: Some(order), .. } => self.order(http, account, order).await?,
+            Numbers { reference: Some(reference), .. } => self.order_of(http, account, reference).await?,
+            Numbers { .. } => {
+                return Err(CourierError::Refused("This parcel has no number at Shiprocket yet.".to_owned()));
+            }
+        };
+        let found = found.map(tracking::of_order);
+        found.ok_or_else(|| CourierError::Refused("Shiprocket does not know this parcel.".to_owned()))
+    }
+}
+
+fn queued() -> CourierError {
+    CourierError::Unavailable {
+        reason: "Shiprocket is still choosing a carrier; ask again later.".to_owned(),
+        retry_after_ms: None,
+    }
+}
+
+/// A booking with the numbers that were known before where its answer did not repeat them.
+fn with_ids_of(booking: Booking, known: &Numbers) -> Booking {
+    let numbers = Numbers {
+        awb: booking.numbers.awb,
+        tracking_code: None,
+        courier_order_id: booking.numbers.courier_order_id.or_else(|| known.courier_order_id.clone()),
+        courier_shipment_id: booking.numbers.courier_shipment_id.or_else(|| known.courier_shipment_id.clone()),
+        reference: known.reference.clone().or(booking.numbers.reference),
+    };
+    Booking { numbers, ..booking }
+}
+
+impl Courier for Shiprocket {
+    fn capabilities(&self) -> &'static Capabilities {
+        &CAPABILITIES
+    }
+
+    fn statuses(&self) -> &'static [StatusRow] {
+        &status::STATUSES
+    }
+
+    fn statuses_version(&self) -> i64 {
+        status::VERSION
+    }
+
+    fn base_url(&self) -> &'static str {
+        BASE_URL
+    }
+
+    fn book<'a>(&'a self, http: &'a Outbound, account: &'a Account, parcel: &'a Parcel) -> Call<'a, Booking> {
+        Box::pin(async move {
+            let order = self.create(http, account, parcel).await?.booking;
+            if order.numbers.awb.is_some() {
+                return Ok(order);
+            }
+            // From here on Shiprocket has it, whatever becomes of the AWB.
+            match self.assign_awb(http, account, &order.numbers, parcel.service_id.as_deref()).await {
+                Ok(assigned) => Ok(Booking { heard: order.heard, ..assigned }),
+                Err(error) => {
+                    let activity = format!("The AWB is pending. {error}");
+                    let heard = order.heard.map(|heard| Heard { activity, ..heard });
+                    Ok(Booking { heard, ..order })
+                }
+            }
+        })
+    }
+
+    fn find<'a>(&'a self, http: &'a Outbound, account: &'a Account, reference: &'a str) -> Call<'a, Option<Booking>> {
+        Box::pin(async move {
+            // A cancelled order is none: booking under its reference is refused with the reason.
+            let found = self.order_of(http, account, reference).await?;
+            Ok(found.filter(|order| !order.is_dead).map(|order| order.booking))
+        })
+    }
+
+    fn track<'a>(
+        &'a self,
+        http: &'a Outbound,
+        account: &'a Account,
+        parcels: &'a [Numbers],
+    ) -> Call<'a, Vec<Result<Report, CourierError>>> {
+        Box::pin(async move {
+            let awbs: Vec<String> = parcels.iter().filter_map(|numbers| numbers.awb.clone()).collect();
+            let mut answers = Vec::with_capacity(awbs.len());
+            for some in awbs.chunks(tracking::AWBS_MAX) {
+                match self.track_awbs(http, account, some).await {
+                    Ok(reports) => answers.extend(reports),
+                    Err(error) => answers.extend(some.iter().map(|_| Err(error.clone()))),
+                }
+            }
+            let mut answers = answers.into_iter();
+            let mut reports = Vec::with_capacity(parcels.len());
+            for numbers in parcels {
+                reports.push(match &numbers.awb {
+                    Some(_) => answers.next().unwrap_or_else(|| {
+                        Err(CourierError::Unreadable("Shiprocket's answer has too few parcels.".to_owned()))
+                    }),
+                    None => self.track_without_awb(http, account, numbers).await,
+                });
+            }
+            Ok(reports)
+        })
+    }
+
+    fn cancel<'a>(&'a self, http: &'a Outbound, account: &'a Account, numbers: &'a Numbers) -> Call<'a, ()> {
+        Box::pin(async move {
+            let order = match (&numbers.courier_order_id, &numbers.awb, &numbers.reference) {
+                (Some(order), _, _) => Some(order.clone()),
+                (None, Some(awb), _) => return self.cancel_awbs(http, account, std::slice::from_ref(awb)).await,
+                (None, None, Some(reference)) => {
+                    let found = self.order_of(http, account, reference).await?;
+                    found.and_then(|order| order.booking.numbers.courier_order_id)
+                }
+                (None, None, None) => None,
+            };
+            let Some(order) = order else {
+                return Err(CourierError::Refused("Shiprocket has no order of this parcel.".to_owned()));
+            };
+            let ask = Ask::post("cancel", &["orders", "cancel"], json!({ "ids": [orders::as_number(&order)] }));
+            wire::read_done(&send(http, account, ask).await?)
+        })
+    }
+
+    /// Only a parcel with a failed attempt can be asked back.
+    fn recall<'a>(
+        &'a self,
+        http: &'a Outbound,
+        account: &'a Account,
+        numbers: &'a Numbers,
+        reason: &'a str,
+    ) -> Call<'a, ()> {
+        Box::pin(async move {
+            let Some(awb) = numbers.awb.as_deref() else {
+                return Err(CourierError::Refused("This parcel has no AWB yet: cancel its order instead.".to_owned()));
+            };
+            self.answer_ndr(http, account, awb, &ndr::Instruction::give_back(reason)).await
+        })
+    }
+
+    fn read_push(&self, body: &[u8]) -> Result<Push, CourierError> {
+        push::read(body)
+    }
+
+    fn push_accepted(&self) -> &'static str {
+        r#"{"status":"success"}"#
+    }
+}
+
+/// Sends a call with the account's token. When Shiprocket no longer takes it, another login is made and
+/// the call is sent once more, for the first one had no effect; never a third time.
+async fn send(http: &Outbound, account: &Account, ask: Ask) -> Result<Answer, CourierError> {
+    let token = login::token(http, account, None).await?;
+    let answer = http.answer(account, BASE_URL, with(ask.clone(), &token)).await?;
+    if answer.status != 401 {
+        return Ok(answer);
+    }
+    let token = login::token(http, account, Some(&token)).await?;
+    http.answer(account, BASE_URL, with(ask, &token)).await
+}
+
+fn with(mut ask: Ask, token: &str) -> Ask {
+    ask.headers.push(("Authorization", format!("Bearer {token}")));
+    ask
+}
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+pub mod tests;

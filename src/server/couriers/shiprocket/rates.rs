@@ -1,0 +1,180 @@
+//! Which carriers bring a parcel somewhere, for how much, by when.
+
+use serde_json::Value;
+
+use crate::domain::money::Minor;
+use crate::server::couriers::account::Account;
+use crate::server::couriers::http::{Answer, Ask, Outbound};
+use crate::server::couriers::shiprocket::{Shiprocket, booking, send, wire};
+use crate::server::couriers::{CourierError, scalar};
+
+/// What is asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RateQuestion {
+    /// Postcode of the pickup place.
+    pub from: String,
+    /// Postcode of who gets it.
+    pub to: String,
+    /// Weight in grams.
+    pub weight_grams: i64,
+    /// Whether the rider collects money.
+    pub is_cod: bool,
+    /// What it is worth.
+    pub declared_value: Minor,
+    /// Whether it comes back from the customer.
+    pub is_return: bool,
+}
+
+/// A carrier's offer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rate {
+    /// What the carrier is booked by; none for a rider in the same town.
+    pub carrier_id: Option<String>,
+    /// Its name.
+    pub carrier: String,
+    /// What it costs in all.
+    pub cost: Minor,
+    /// What of that is for collecting money.
+    pub cod_cost: Minor,
+    /// What a return to origin costs.
+    pub rto_cost: Minor,
+    /// Whether it collects money.
+    pub takes_cod: bool,
+    /// Days until it is delivered.
+    pub days: Option<i64>,
+    /// How well it does, from 0 to 5.
+    pub rating: Option<f64>,
+    /// Whether Shiprocket recommends it.
+    pub is_recommended: bool,
+}
+
+impl Shiprocket {
+    /// The carriers that take such a parcel, cheapest first; none where nobody goes.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn rates(
+        &self,
+        http: &Outbound,
+        account: &Account,
+        question: &RateQuestion,
+    ) -> Result<Vec<Rate>, CourierError> {
+        let answer = send(http, account, ask(question)).await?;
+        read_rates(&answer, question.is_cod)
+    }
+}
+
+/// The slash at the end is part of the address.
+fn ask(question: &RateQuestion) -> Ask {
+    let flag = |set: bool| if set { "1".to_owned() } else { "0".to_owned() };
+    let mut ask = Ask::get("rates", &["courier", "serviceability", ""]);
+    ask.query = vec![
+        ("pickup_postcode", question.from.trim().to_owned()),
+        ("delivery_postcode", question.to.trim().to_owned()),
+        ("cod", flag(question.is_cod)),
+        ("weight", booking::kilograms(question.weight_grams.max(1)).to_string()),
+    ];
+    if question.declared_value.0 > 0 {
+        ask.query.push(("declared_value", question.declared_value.decimal()));
+    }
+    if question.is_return {
+        ask.query.push(("is_return", flag(true)));
+    }
+    ask
+}
+
+/// Reads the offers. Carriers that are blocked, and for a COD parcel those that collect no money, are in
+/// the answer and left out here.
+///
+/// # Errors
+/// When it is no list of offers.
+pub fn read_rates(answer: &Answer, is_cod: bool) -> Result<Vec<Rate>, CourierError> {
+    let body = wire::json(answer)?;
+    let data = &body["data"];
+    let (rows, is_local) = match (&data["available_courier_companies"], data) {
+        (Value::Array(rows), _) => (rows, false),
+        (_, Value::Array(rows)) => (rows, true),
+        // Nobody goes there: a 404 inside a 200.
+        _ if answer.is_success() && scalar::number(&body["status"]) == Some(404) => return Ok(Vec::new()),
+        _ => return Err(wire::failure(answer)),
+    };
+    if !answer.is_success() {
+        return Err(wire::failure(answer));
+    }
+    let recommended = ["recommended_courier_company_id", "shiprocket_recommended_courier_id"];
+    let recommended = recommended.iter().find_map(|field| scalar::id(&data[*field]));
+    let rates = rows.iter().filter_map(|row| read_rate(row, recommended.as_deref()));
+    let mut rates: Vec<Rate> = rates.filter(|rate| is_local || !is_cod || rate.takes_cod).collect();
+    rates.sort_by_key(|rate| rate.cost);
+    Ok(rates)
+}
+
+fn read_rate(row: &Value, recommended: Option<&str>) -> Option<Rate> {
+    let amount = |field: &str| scalar::amount(&row[field]);
+    if scalar::number(&row["blocked"]).is_some_and(|blocked| blocked != 0) {
+        return None;
+    }
+    let carrier_id = scalar::id(&row["courier_company_id"]);
+    Some(Rate {
+        carrier: scalar::text(&row["courier_name"])?,
+        cost: amount("rate").or_else(|| amount("rates"))?,
+        cod_cost: amount("cod_charges").unwrap_or_default(),
+        rto_cost: amount("rto_charges").unwrap_or_default(),
+        takes_cod: scalar::number(&row["cod"]) == Some(1),
+        days: scalar::number(&row["estimated_delivery_days"]),
+        rating: scalar::text(&row["rating"]).and_then(|rating| rating.parse().ok()),
+        is_recommended: carrier_id.is_some() && carrier_id.as_deref() == recommended,
+        carrier_id,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::couriers::shiprocket::tests::{answer, fixture};
+
+    #[test]
+    fn offers_are_read_cheapest_first_and_those_without_cod_are_left_out() {
+        let recorded = answer(200, fixture("serviceability_response.json"));
+        let cod = read_rates(&recorded, true).expect("offers");
+        assert_eq!(cod.iter().map(|rate| rate.carrier_id.as_deref()).collect::<Vec<_>>(), [Some("24")]);
+        let rate = &cod[0];
+        assert_eq!((rate.cost, rate.cod_cost, rate.rto_cost), (Minor(8_437), Minor(3_147), Minor(4_910)));
+        assert_eq!((rate.days, rate.rating, rate.is_recommended), (Some(4), Some(4.1), true));
+        let prepaid = read_rates(&recorded, false).expect("offers");
+        assert_eq!(prepaid.iter().map(|rate| rate.cost).collect::<Vec<_>>(), [Minor(8_437), Minor(13_100)]);
+        assert!(!prepaid[1].is_recommended);
+    }
+
+    #[test]
+    fn where_nobody_goes_there_are_no_offers() {
+        assert_eq!(read_rates(&answer(200, fixture("serviceability_not_serviceable.json")), true), Ok(Vec::new()));
+        let missing = read_rates(&answer(422, fixture("serviceability_422.json")), true);
+        assert!(matches!(&missing, Err(CourierError::Refused(sentence)) if sentence.contains("delivery postcode")));
+        for body in ["", "{}", "[]", r#"{"status":200,"data":{}}"#] {
+            assert!(read_rates(&answer(200, body), true).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn riders_of_the_same_town_are_a_list_of_another_shape() {
+        let rates = read_rates(&answer(200, fixture("serviceability_hyperlocal_array.json")), true).expect("offers");
+        assert_eq!((rates.len(), rates[0].cost, rates[0].carrier_id.clone()), (1, Minor(34_530), None));
+    }
+
+    #[test]
+    fn the_question_is_asked_in_kilograms_with_a_slash_at_its_end() {
+        let question = RateQuestion {
+            from: "560034".to_owned(),
+            to: " 411045 ".to_owned(),
+            weight_grams: 800,
+            is_cod: true,
+            declared_value: Minor(0),
+            is_return: false,
+        };
+        let ask = ask(&question);
+        assert_eq!(ask.path.join("/"), "courier/serviceability/");
+        let query: Vec<String> = ask.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        assert_eq!(query.join("&"), "pickup_postcode=560034&delivery_postcode=411045&cod=1&weight=0.8");
+    }
+}
