@@ -26,6 +26,9 @@ pub struct Ask {
     pub form: Vec<(&'static str, String)>,
     /// How long it may take in all.
     pub time_max: Duration,
+    /// How long to wait after a 403 that is a page, where that is a courier's firewall and not its word
+    /// on the keys.
+    pub firewall_wait_ms: Option<i64>,
 }
 
 impl Ask {
@@ -41,6 +44,7 @@ impl Ask {
             body: None,
             form: Vec::new(),
             time_max: CALL_TIME_MAX,
+            firewall_wait_ms: None,
         }
     }
 

@@ -8,12 +8,13 @@
 //!
 //! `account` an account with its opened credentials · `ask` what is asked · `http` the one way out ·
 //! `breaker` leaving a silent courier alone · `scalar` numbers, texts and times as couriers write them ·
-//! `status` from a courier's code to our state · `tokens` logins · `manual`, `packzy`, `shiprocket` the
-//! couriers.
+//! `status` from a courier's code to our state · `tokens` logins · `delhivery`, `manual`, `packzy`,
+//! `shiprocket` the couriers.
 
 pub mod account;
 pub mod ask;
 pub mod breaker;
+pub mod delhivery;
 pub mod http;
 pub mod manual;
 pub mod packzy;
@@ -105,9 +106,10 @@ pub trait Courier: Send + Sync {
 /// The code that speaks to a courier; `None` for one this version does not speak to.
 pub fn of(provider: Provider) -> Option<&'static dyn Courier> {
     match provider {
+        Provider::Delhivery => Some(&delhivery::Delhivery),
         Provider::Packzy => Some(&packzy::Packzy),
         Provider::Manual => Some(&manual::Manual),
         Provider::Shiprocket => Some(&shiprocket::Shiprocket),
-        Provider::Delhivery | Provider::Generic => None,
+        Provider::Generic => None,
     }
 }

@@ -1,0 +1,154 @@
+//! What the folder's tests share, and what is asked of Delhivery where.
+
+use super::*;
+use crate::domain::couriers::{CourierAccount, ParcelItem, ParcelSize, Provider};
+use crate::domain::customers::{Address, Country, Phone};
+use crate::domain::ids::{CourierId, StoreId};
+use crate::domain::money::{Currency, Minor};
+use crate::domain::time::UnixMillis;
+
+/// A recorded body.
+pub fn fixture(name: &str) -> Vec<u8> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server/couriers/fixtures/delhivery");
+    std::fs::read(folder.join(name)).expect("a fixture")
+}
+
+/// A recorded body that is JSON.
+pub fn fixture_json(name: &str) -> Value {
+    serde_json::from_slice(&fixture(name)).expect("JSON")
+}
+
+/// The body inside a recorded envelope, for those that are no JSON.
+pub fn body_text(name: &str) -> String {
+    fixture_json(name)["body_text"].as_str().expect("a text").to_owned()
+}
+
+/// An answer.
+pub fn answer(status: u16, body: impl Into<Vec<u8>>) -> Answer {
+    Answer { status, body: body.into(), retry_after_ms: None }
+}
+
+/// A recorded answer.
+pub fn recorded(status: u16, name: &str) -> Answer {
+    answer(status, fixture(name))
+}
+
+/// An account with a token.
+pub fn account() -> Account {
+    let keys = [("api_token", "a-token"), ("client_name", "DEMOCLIENT")];
+    Account {
+        shown: CourierAccount {
+            id: CourierId::new("account"),
+            store_id: StoreId::new("store"),
+            slug: "delhivery".to_owned(),
+            name: "Delhivery".to_owned(),
+            provider: Provider::Delhivery,
+            base_url: None,
+            is_enabled: true,
+            is_test: true,
+            credentials_set_at: None,
+            webhook_mode: WebhookMode::Header,
+            webhook_name: None,
+            webhook_secret_set_at: None,
+            webhook_token: "token".to_owned(),
+            pickup_location: Some("Main Godown".to_owned()),
+            pickup_pincode: Some("560034".to_owned()),
+        },
+        credentials: keys.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        webhook_secret: None,
+        settings: Value::Null,
+    }
+}
+
+/// The parcel of the recorded booking.
+pub fn parcel() -> Parcel {
+    let kurta = ParcelItem {
+        sku: "KURTA-M".to_owned(),
+        name: "Kurta indigo M".to_owned(),
+        quantity: 2,
+        unit_price: Minor(92_425),
+    };
+    Parcel {
+        reference: "WEB-20431".to_owned(),
+        name: "Harish Doe".to_owned(),
+        phone: Phone::parse("9000000135", Country::IN).expect("a phone"),
+        email: "harish@example.com".to_owned(),
+        address: Address {
+            line1: "H No 12".to_owned(),
+            line2: "Sector 17".to_owned(),
+            landmark: "Park".to_owned(),
+            city: "Yamuna Nagar".to_owned(),
+            state: "Haryana".to_owned(),
+            pincode: "135001".to_owned(),
+            country: Country::IN,
+        },
+        note: "Call before delivery".to_owned(),
+        contents: "Kurta indigo M x2".to_owned(),
+        items: vec![kurta],
+        pieces: 2,
+        ordered_at: UnixMillis(0),
+        weight_grams: 800,
+        size: ParcelSize { length_mm: 280, width_mm: 220, height_mm: 60 },
+        currency: Currency::INR,
+        cod_amount: Minor(184_850),
+        declared_value: Minor(184_850),
+        service_id: None,
+    }
+}
+
+#[test]
+fn delhivery_offers_what_it_documents() {
+    let can = Delhivery.capabilities();
+    assert!(can.books && can.finds_by_reference && can.cancels && can.recalls && can.tracks && can.rates && can.labels);
+    assert_eq!((can.track_max, can.webhook), (50, WebhookMode::Header));
+    assert_eq!(can.credentials, [("api_token", true), ("client_name", false)]);
+    assert_eq!(Delhivery.base_url(), "https://track.delhivery.com");
+}
+
+#[test]
+fn a_booking_is_a_form_with_two_fields() {
+    let shipment = wire::shipment(&parcel(), Direction::Forward, "").expect("a shipment");
+    let ask = creation("book", &account(), vec![shipment]).expect("an ask");
+    assert_eq!((ask.method.as_str(), ask.path.join("/").as_str()), ("POST", "api/cmu/create.json"));
+    assert!(ask.body.is_none(), "plain JSON is answered “format key missing in the post”");
+    let names: Vec<&str> = ask.form.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["format", "data"]);
+    assert_eq!(ask.form[0].1, "json");
+}
+
+#[test]
+fn the_pickup_place_is_named_to_the_letter() {
+    let mut account = account();
+    let ask = creation("book", &account, Vec::new()).expect("an ask");
+    let data: Value = serde_json::from_str(&ask.form[1].1).expect("JSON");
+    assert_eq!(data["pickup_location"]["name"], "Main Godown");
+    assert_eq!(data["shipments"], Value::Array(Vec::new()), "a sibling, not a part");
+    account.shown.pickup_location = Some(" ".to_owned());
+    let none = creation("book", &account, Vec::new());
+    assert!(matches!(none, Err(CourierError::Refused(sentence)) if sentence.contains("pickup place")));
+}
+
+#[test]
+fn parcels_are_asked_for_below_a_path_that_ends_with_a_slash() {
+    let ask = tracking("track", "waybill", "1,2");
+    assert_eq!(ask.path.join("/"), "api/v1/packages/json/");
+    assert_eq!(ask.query, [("waybill", "1,2".to_owned()), ("verbose", "2".to_owned())]);
+}
+
+#[tokio::test]
+async fn without_a_token_nothing_is_sent() {
+    let http = Outbound::new(false).expect("a client");
+    for token in ["", "  ", "Token "] {
+        let mut account = account();
+        account.credentials.insert("api_token".to_owned(), token.to_owned());
+        let found = Delhivery.find(&http, &account, "HK-1").await;
+        assert!(matches!(found, Err(CourierError::Refused(sentence)) if sentence.contains("not set")), "{token:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_parcel_without_a_number_is_marked_and_nothing_is_sent() {
+    let http = Outbound::new(false).expect("a client");
+    let reports = Delhivery.track(&http, &account(), &[Numbers::default()]).await.expect("one entry per parcel");
+    assert!(matches!(reports.as_slice(), [Err(CourierError::Refused(_))]), "{reports:?}");
+}
