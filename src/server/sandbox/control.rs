@@ -23,6 +23,7 @@ const ADVANCE_SECONDS_MAX: u32 = 100 * 24 * 60 * 60;
 pub const HELP: &str = "\
 The courier sandbox of Harkara. Couriers:
 
+  /delhivery         Authorization: Token sandbox-delhivery-token, client DEMOCLIENT, pickup place Main Godown
   /packzy/api/v1     Api-Key: sandbox-api-key, Secret-Key: sandbox-secret-key
   /shiprocket/v1/external
                      api-user@example.com, sandbox-password, pickup places Primary and Main Godown
@@ -31,6 +32,7 @@ Control, JSON only:
 
   GET  /control/parcels
   POST /control/parcels/{awb}/event  {\"status\":\"delivered\",\"message\":\"At the door\"}
+                          Delhivery's statuses are type, text and code: \"DL/Delivered/EOD-38\"
                           Shiprocket's statuses are labels of shipments: \"OUT FOR DELIVERY\"
   POST /control/clock     {\"advance_seconds\":3600}, {\"speed\":60}, or
                           {\"hold_milliseconds\":35000} for calls that time out
@@ -41,7 +43,8 @@ Control, JSON only:
                           faults: timeout_before timeout_after 5xx 429 401 ok_but_failed (calls),
                           duplicate reorder drop (operation \"webhook\"), unknown_status (both)
   POST /control/answers   {\"refusal_status\":200,\"unauthorized\":\"html\",\"awkward\":true,\"bulk_wrapped\":true,
-                          \"wallet_empty\":true,\"awb_queued\":true,\"token_seconds\":60}
+                          \"wallet_empty\":true,\"awb_queued\":true,\"token_seconds\":60,
+                          \"hidden_seconds\":60,\"any_characters\":true}
   POST /control/journeys  [\"delivered\",\"held\",\"partly_delivered\",\"failed_attempts\",\"returned\",
                           \"cancelled\",\"lost\",\"unclear\"]
   POST /control/reset     {}

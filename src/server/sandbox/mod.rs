@@ -2,11 +2,12 @@
 //!
 //! Everything stays on this machine, and equal seeds give equal parcels on equal ways.
 //!
-//! `state` what is remembered · `faults` what goes wrong · `packzy`, `shiprocket` the couriers' HTTP ·
-//! `sides` what differs between them · `control` how it is steered · `pushes` sending webhooks · `serving`
-//! the socket and the passing of time.
+//! `state` what is remembered · `faults` what goes wrong · `delhivery`, `packzy`, `shiprocket` the
+//! couriers' HTTP · `sides` what differs between them · `control` how it is steered · `pushes` sending
+//! webhooks · `serving` the socket and the passing of time.
 
 pub mod control;
+pub mod delhivery;
 pub mod faults;
 pub mod packzy;
 mod pushes;
@@ -262,6 +263,7 @@ async fn cut_off(hold: Duration) -> Response {
 pub fn router(sandbox: &Sandbox) -> Router {
     Router::new()
         .route("/", get(|| async { control::HELP }))
+        .nest(delhivery::BASE_PATH, delhivery::router())
         .nest(packzy::BASE_PATH, packzy::router())
         .nest(shiprocket::BASE_PATH, shiprocket::router())
         .nest("/control", control::router())

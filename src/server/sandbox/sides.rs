@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::domain::couriers::Provider;
 use crate::server::sandbox::state::{Event, Parcel};
-use crate::server::sandbox::{packzy, shiprocket};
+use crate::server::sandbox::{delhivery, packzy, shiprocket};
 
 /// A courier as the sandbox plays it.
 pub struct Side {
@@ -35,8 +35,9 @@ pub struct Side {
 /// A courier's side; `None` for one that is not played here.
 pub fn of(courier: Provider) -> Option<&'static Side> {
     match courier {
+        Provider::Delhivery => Some(&delhivery::SIDE),
         Provider::Packzy => Some(&packzy::SIDE),
         Provider::Shiprocket => Some(&shiprocket::SIDE),
-        Provider::Delhivery | Provider::Manual | Provider::Generic => None,
+        Provider::Manual | Provider::Generic => None,
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::money::Minor;
 use crate::domain::time::UnixMillis;
 use crate::server::clock::{Chance, Clock};
 use crate::server::sandbox::faults::{Fault, Faults};
-use crate::server::sandbox::{shiprocket, sides};
+use crate::server::sandbox::{delhivery, shiprocket, sides};
 
 /// How long a call that times out is held: longer than any caller of ours waits.
 const HOLD_TIME: Duration = Duration::from_secs(35);
@@ -151,6 +151,10 @@ pub struct Answers {
     pub awkward: bool,
     /// A bulk booking with failed rows is answered with an object and not with a list.
     pub bulk_wrapped: bool,
+    /// How long a new parcel is not found by look-ups, in virtual seconds.
+    pub hidden_seconds: u32,
+    /// Characters that a courier forbids are let through.
+    pub any_characters: bool,
     /// Nothing is left in the wallet, so that there are no AWBs.
     pub wallet_empty: bool,
     /// AWBs are promised for later.
@@ -166,6 +170,8 @@ impl Default for Answers {
             unauthorized: UnauthorizedForm::Json,
             awkward: false,
             bulk_wrapped: false,
+            hidden_seconds: 0,
+            any_characters: false,
             wallet_empty: false,
             awb_queued: false,
             token_seconds: 864_000,
@@ -190,6 +196,8 @@ pub struct State {
     pub parcels: Vec<Parcel>,
     /// Every return request, in the order it was made.
     pub returns: Vec<Return>,
+    /// What Delhivery keeps beside its parcels.
+    pub delhivery: delhivery::Books,
     /// What Shiprocket keeps beside its parcels.
     pub shiprocket: shiprocket::Books,
     /// What goes wrong.
@@ -223,6 +231,7 @@ impl State {
             dates_by_machine: false,
             parcels: Vec::new(),
             returns: Vec::new(),
+            delhivery: delhivery::Books::default(),
             shiprocket: shiprocket::Books::default(),
             faults: Faults::default(),
             fault_chance: Chance::seeded(seed ^ FAULT_STRIDE),
