@@ -10,6 +10,8 @@ mod crash;
 mod crash_booking;
 mod crash_webhooks;
 mod database;
+mod delhivery;
+mod delhivery_shop;
 mod demo;
 mod fulfilment;
 mod invariants;

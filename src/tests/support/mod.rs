@@ -1,6 +1,7 @@
 //! A shop for a test: its own database on the engine under test, a clock that stands still, the real
 //! router without a socket.
 
+pub mod delhivery;
 pub mod desk;
 pub mod gate;
 pub mod many;
