@@ -1,5 +1,9 @@
 //! What the folder's tests share, and what is asked of Delhivery where.
 
+use std::sync::{Arc, Mutex};
+
+use serde_json::json;
+
 use super::*;
 use crate::domain::couriers::{CourierAccount, ParcelItem, ParcelSize, Provider};
 use crate::domain::customers::{Address, Country, Phone};
@@ -151,4 +155,47 @@ async fn a_parcel_without_a_number_is_marked_and_nothing_is_sent() {
     let http = Outbound::new(false).expect("a client");
     let reports = Delhivery.track(&http, &account(), &[Numbers::default()]).await.expect("one entry per parcel");
     assert!(matches!(reports.as_slice(), [Err(CourierError::Refused(_))]), "{reports:?}");
+}
+
+/// A Delhivery whose answers are spoilt by some waybills, and how many it was asked for in each call.
+async fn spoilt_by(bad: &'static [&'static str]) -> (Account, Arc<Mutex<Vec<usize>>>) {
+    let calls: Arc<Mutex<Vec<usize>>> = Arc::default();
+    let heard = calls.clone();
+    let answer = move |uri: axum::http::Uri| async move {
+        let mut pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+        let list = pairs.find(|(name, _)| name == "waybill").map(|(_, list)| list.into_owned()).unwrap_or_default();
+        let wanted: Vec<&str> = list.split(',').collect();
+        heard.lock().expect("a list").push(wanted.len());
+        if wanted.iter().any(|one| bad.contains(one)) {
+            return "<html>Server Error</html>".to_owned();
+        }
+        let entry = |awb: &&str| {
+            let state = json!({ "Status": "In Transit", "StatusType": "UD", "StatusDateTime": "2026-04-13T04:11:09" });
+            json!({ "Shipment": { "AWB": awb, "Status": state } })
+        };
+        json!({ "ShipmentData": wanted.iter().map(entry).collect::<Vec<Value>>() }).to_string()
+    };
+    let router = axum::Router::new().route("/api/v1/packages/json/", axum::routing::get(answer));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let mut account = account();
+    account.shown.base_url = Some(format!("http://{}", listener.local_addr().expect("an address")));
+    tokio::spawn(crate::server::listen::serve(listener, router, std::future::pending()));
+    (account, calls)
+}
+
+#[tokio::test]
+async fn a_waybill_that_spoils_the_answer_is_found_and_the_others_go_on() {
+    let numbered = |at: usize| Numbers { awb: Some(at.to_string()), ..Numbers::default() };
+    let asked: Vec<Numbers> = (0..50).map(numbered).collect();
+    let http = Outbound::new(true).expect("a client");
+    let (account, calls) = spoilt_by(&["17"]).await;
+    let reports = Delhivery.track(&http, &account, &asked).await.expect("one entry per parcel");
+    let failed: Vec<usize> = reports.iter().enumerate().filter(|(_, one)| one.is_err()).map(|(at, _)| at).collect();
+    assert_eq!(failed, [17]);
+    assert_eq!(calls.lock().expect("a list").first(), Some(&50), "all at once first");
+    let (account, calls) = spoilt_by(&["3", "9", "17", "25", "33", "41", "49"]).await;
+    let reports = Delhivery.track(&http, &account, &asked).await.expect("one entry per parcel");
+    assert!(reports.len() == 50 && reports[17].is_err());
+    let calls = calls.lock().expect("a list").len();
+    assert!(calls <= LOOK_UPS_MAX, "{calls}: a Delhivery that is down is not asked fifty times");
 }

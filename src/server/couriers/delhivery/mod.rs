@@ -25,7 +25,7 @@ use crate::domain::couriers::{Capabilities, WebhookMode};
 use crate::domain::time::SECOND_MS;
 use crate::server::couriers::account::Account;
 use crate::server::couriers::delhivery::wire::{Direction, ReturnTo};
-use crate::server::couriers::http::{Answer, Ask, Outbound};
+use crate::server::couriers::http::{Answer, Ask, Outbound, keys_refused};
 use crate::server::couriers::status::StatusRow;
 use crate::server::couriers::{Booking, Call, Courier, CourierError, Numbers, Parcel, Push, Report};
 
@@ -35,6 +35,9 @@ pub const BASE_URL: &str = "https://track.delhivery.com";
 
 /// What Delhivery's firewall wants us to wait; its 403 is a page and says nothing about the token.
 const FIREWALL_WAIT_MS: i64 = 30 * SECOND_MS;
+
+/// How often 50 parcels are asked for at most: as often as it takes to find one that spoils the answer.
+const LOOK_UPS_MAX: usize = 14;
 
 const CAPABILITIES: Capabilities = Capabilities {
     name: "Delhivery",
@@ -210,25 +213,60 @@ fn tracking(operation: &'static str, by: &'static str, numbers: &str) -> Ask {
     ask
 }
 
-/// Asks for at most 50 parcels: those with a number in one call, each of the others by our reference.
+/// What a part of the parcels was answered.
+struct Part<'n> {
+    awbs: &'n [&'n str],
+    found: Result<Vec<Report>, CourierError>,
+}
+
+/// Asks for numbers in one call. Where one of them spoils the answer for all, they are asked for in halves
+/// until it is found or there were enough calls.
+async fn look_up_numbers<'n>(http: &Outbound, account: &Account, awbs: &'n [&'n str]) -> Vec<Part<'n>> {
+    let mut waiting = if awbs.is_empty() { Vec::new() } else { vec![awbs] };
+    let (mut parts, mut calls) = (Vec::new(), 0);
+    while let Some(awbs) = waiting.pop() {
+        calls += 1;
+        let found = look_up(http, account, "waybill", &awbs.join(",")).await;
+        if awbs.len() > 1 && calls + waiting.len() + 2 <= LOOK_UPS_MAX && is_spoilt(&found, account) {
+            let (some, others) = awbs.split_at(awbs.len() / 2);
+            waiting.extend([others, some]);
+        } else {
+            parts.push(Part { awbs, found });
+        }
+    }
+    parts
+}
+
+/// Whether one of the numbers may be to blame: neither the line nor the keys are.
+fn is_spoilt(found: &Result<Vec<Report>, CourierError>, account: &Account) -> bool {
+    match found {
+        Ok(_) | Err(CourierError::Unavailable { .. }) => false,
+        Err(error) => ![account.shown.name.as_str(), CAPABILITIES.name].iter().any(|name| *error == keys_refused(name)),
+    }
+}
+
+/// Asks for at most 50 parcels: those with a number together, each of the others by our reference.
 async fn track_some(http: &Outbound, account: &Account, parcels: &[Numbers]) -> Vec<Result<Report, CourierError>> {
     let awbs: Vec<&str> = parcels.iter().filter_map(|numbers| numbers.awb.as_deref()).collect();
-    let known = match awbs.is_empty() {
-        true => Ok(Vec::new()),
-        false => look_up(http, account, "waybill", &awbs.join(",")).await,
-    };
+    let parts = look_up_numbers(http, account, &awbs).await;
     let mut reports = Vec::with_capacity(parcels.len());
     for numbers in parcels {
-        reports.push(match (numbers, &known) {
-            (Numbers { awb: Some(_), .. }, Err(error)) => Err(error.clone()),
-            (Numbers { awb: Some(_), .. }, Ok(known)) => only(track::sorted_out(std::slice::from_ref(numbers), known)),
-            (Numbers { reference: Some(reference), .. }, _) => {
-                match look_up(http, account, "ref_ids", &wire::order(reference)).await {
-                    Ok(found) => only(track::sorted_out(std::slice::from_ref(numbers), &found)),
-                    Err(error) => Err(error),
-                }
+        let of_part = |part: &&Part<'_>| numbers.awb.as_deref().is_some_and(|awb| part.awbs.contains(&awb));
+        let by_reference;
+        let found = match (parts.iter().find(of_part), &numbers.reference) {
+            (Some(part), _) => &part.found,
+            (None, Some(reference)) => {
+                by_reference = look_up(http, account, "ref_ids", &wire::order(reference)).await;
+                &by_reference
             }
-            (Numbers { .. }, _) => Err(CourierError::Refused("This parcel has no number at Delhivery yet.".to_owned())),
+            (None, None) => {
+                by_reference = Err(CourierError::Refused("This parcel has no number at Delhivery yet.".to_owned()));
+                &by_reference
+            }
+        };
+        reports.push(match found {
+            Ok(found) => track::sorted_out(numbers, found),
+            Err(error) => Err(error.clone()),
         });
     }
     reports
@@ -241,10 +279,6 @@ async fn look_up(
     numbers: &str,
 ) -> Result<Vec<Report>, CourierError> {
     track::read(&send(http, account, tracking("track", by, numbers)).await?)
-}
-
-fn only(mut reports: Vec<Result<Report, CourierError>>) -> Result<Report, CourierError> {
-    reports.pop().unwrap_or_else(|| Err(CourierError::Unreadable("Delhivery answered nothing.".to_owned())))
 }
 
 async fn call_off(

@@ -46,21 +46,18 @@ fn report(entry: &Value) -> Report {
     }
 }
 
-/// The reports of the parcels that were asked for, in that order. One that is missing or cannot be read is
-/// marked, the others go on.
-pub fn sorted_out(asked: &[Numbers], reports: &[Report]) -> Vec<Result<Report, CourierError>> {
-    let is_nameless = reports.iter().any(|report| report.numbers.awb.is_none());
-    let of_parcel = |numbers: &Numbers| {
-        let found = reports.iter().find(|report| is_about(report, numbers));
-        match found {
-            Some(report) => Ok(report.clone()),
-            None if is_nameless => {
-                Err(CourierError::Unreadable("Delhivery answered about a parcel without saying which.".to_owned()))
-            }
-            None => Err(CourierError::Refused("Delhivery does not know this parcel, or not yet.".to_owned())),
-        }
-    };
-    asked.iter().map(of_parcel).collect()
+/// The report of a parcel that was asked for, among those of others.
+///
+/// # Errors
+/// When there is none: the answer holds what Delhivery knows, and nothing else.
+pub fn sorted_out(asked: &Numbers, reports: &[Report]) -> Result<Report, CourierError> {
+    if let Some(report) = reports.iter().find(|report| is_about(report, asked)) {
+        return Ok(report.clone());
+    }
+    if reports.iter().any(|report| report.numbers.awb.is_none()) {
+        return Err(CourierError::Unreadable("Delhivery answered about a parcel without saying which.".to_owned()));
+    }
+    Err(CourierError::Refused("Delhivery does not know this parcel, or not yet.".to_owned()))
 }
 
 fn is_about(report: &Report, numbers: &Numbers) -> bool {
