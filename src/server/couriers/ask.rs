@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::server::couriers::http::CALL_TIME_MAX;
+use crate::server::couriers::http::{Answer, CALL_TIME_MAX};
 
 /// What is asked of a courier.
 #[derive(Clone)]
@@ -51,5 +51,35 @@ impl Ask {
     /// A POST of JSON.
     pub fn post(operation: &'static str, path: &[&str], body: Value) -> Self {
         Self { method: Method::POST, body: Some(body), ..Self::get(operation, path) }
+    }
+
+    /// A firewall's 403 as the "later" it means, so that it is counted and judged as that; every other
+    /// answer as it is.
+    pub fn past_firewall(&self, answer: Answer) -> Answer {
+        let is_page = answer.body.trim_ascii_start().starts_with(b"<");
+        match self.firewall_wait_ms {
+            Some(wait) if answer.status == 403 && is_page => {
+                Answer { status: 429, retry_after_ms: answer.retry_after_ms.or(Some(wait)), ..answer }
+            }
+            Some(_) | None => answer,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_under_403_is_a_firewall_only_where_a_courier_has_one() {
+        let seen = |body: &str, firewall_wait_ms| {
+            let answer = Answer { status: 403, body: body.as_bytes().to_vec(), retry_after_ms: None };
+            let seen = Ask { firewall_wait_ms, ..Ask::get("track", &[]) }.past_firewall(answer);
+            (seen.status, seen.retry_after_ms)
+        };
+        assert_eq!(seen(" <html>Forbidden</html>", Some(30_000)), (429, Some(30_000)));
+        for (body, wait) in [("<html>", None), (r#"{"detail":"no"}"#, Some(30_000)), ("", Some(30_000))] {
+            assert_eq!(seen(body, wait), (403, None), "{body}");
+        }
     }
 }

@@ -171,7 +171,7 @@ impl Outbound {
         let started = Instant::now();
         let outcome = tokio::time::timeout(ask.time_max, self.exchange(url, &ask)).await.unwrap_or(Err(Failure::Slow));
         let took = started.elapsed();
-        let outcome = outcome.map(|answer| past_firewall(answer, ask.firewall_wait_ms));
+        let outcome = outcome.map(|answer| ask.past_firewall(answer));
         self.metrics.courier_called(account.provider(), ask.operation, outcome_of(&outcome), took);
         self.breakers.note(&account.shown.id, sign_of(&outcome), Instant::now());
         let (courier, operation, ms) = (account.shown.slug.as_str(), ask.operation, took.as_millis());
@@ -357,17 +357,6 @@ fn sign_of(outcome: &Result<Answer, Failure>) -> Sign {
     }
 }
 
-/// A firewall's 403 as the "later" it means; every other answer as it is.
-fn past_firewall(answer: Answer, wait_ms: Option<i64>) -> Answer {
-    let is_page = answer.body.trim_ascii_start().starts_with(b"<");
-    match wait_ms {
-        Some(wait) if answer.status == 403 && is_page => {
-            Answer { status: 429, retry_after_ms: answer.retry_after_ms.or(Some(wait)), ..answer }
-        }
-        Some(_) | None => answer,
-    }
-}
-
 /// What the status alone decides.
 fn judge(answer: Answer, name: &str) -> Result<Answer, CourierError> {
     match answer.status {
@@ -480,19 +469,6 @@ mod tests {
         }
         for status in [200, 204, 302, 400, 404, 422] {
             assert!(judged(status).is_ok(), "{status}");
-        }
-    }
-
-    #[test]
-    fn a_page_under_403_is_a_firewall_only_where_a_courier_has_one() {
-        let answer = |body: &str| Answer { status: 403, body: body.as_bytes().to_vec(), retry_after_ms: None };
-        let seen = |body: &str, wait| judge(past_firewall(answer(body), wait), "Delhivery");
-        assert!(matches!(
-            seen(" <html>Forbidden</html>", Some(30_000)),
-            Err(CourierError::Unavailable { retry_after_ms: Some(30_000), .. })
-        ));
-        for (body, wait) in [("<html>", None), (r#"{"detail":"no"}"#, Some(30_000)), ("", Some(30_000))] {
-            assert!(matches!(seen(body, wait), Err(CourierError::Refused(_))), "{body}");
         }
     }
 

@@ -8,7 +8,7 @@ use crate::domain::time::{MINUTE_MS, UnixMillis};
 use crate::server::sandbox::Reply;
 use crate::server::sandbox::delhivery::books::Upload;
 use crate::server::sandbox::delhivery::{journeys, parameter, text};
-use crate::server::sandbox::state::{Parcel, State};
+use crate::server::sandbox::state::{Journey, Parcel, State};
 
 const FIRST_PICKUP_ID: u64 = 9_910_042;
 /// How long an instruction is being worked on.
@@ -93,7 +93,7 @@ fn follow(state: &mut State, row: &Value) -> Result<(), &'static str> {
             Ok(())
         }
         "PICKUP_RESCHEDULE" if ["EOD-777", "EOD-21"].contains(&code) => {
-            parcel.ahead = journeys::return_way(crate::server::sandbox::state::Journey::Delivered, now, &chance);
+            parcel.ahead = journeys::return_way(Journey::Delivered, now, &chance);
             Ok(())
         }
         "PICKUP_RESCHEDULE" => Err("Not allowed after the latest code"),
