@@ -27,7 +27,7 @@ pub const BATCH: i64 = 200;
 const BATCH_MIN: i64 = 10;
 /// How long such a transaction is to take. Pushes that arrive and customers who order wait for the same
 /// writer, and a push that delivers a parcel costs ten times as much as one that only says where it is.
-const WRITE_TIME: Duration = Duration::from_millis(10);
+const WRITE_TIME: Duration = Duration::from_millis(15);
 /// How often a push that fails for reasons of ours is tried before it is laid aside as dead.
 const ATTEMPTS_MAX: i64 = 8;
 const RETRY_BASE_MS: i64 = 2 * SECOND_MS;
