@@ -21,6 +21,8 @@ pub mod packzy;
 pub mod scalar;
 pub mod shiprocket;
 pub mod status;
+#[cfg(test)]
+mod testing;
 pub mod tokens;
 
 use std::pin::Pin;

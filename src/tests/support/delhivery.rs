@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -20,10 +19,11 @@ use harkara::server::couriers::status::{Meaning, meaning};
 use harkara::server::couriers::{Courier, CourierError, Heard, Report};
 use harkara::server::listen;
 use harkara::server::sandbox::faults::{Fault, Rule};
-use harkara::server::sandbox::{Sandbox, delhivery, serve};
+use harkara::server::sandbox::{Sandbox, delhivery};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+use crate::support::desk::served;
 use crate::support::wire::{Reply, Wire};
 
 /// What webhooks carry.
@@ -40,14 +40,7 @@ pub struct Desk {
 
 /// A sandbox on a free port.
 pub async fn desk(seed: u64) -> Desk {
-    let sandbox = Sandbox::new(seed);
-    sandbox.set_hold(Duration::ZERO);
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let host = listener.local_addr().expect("an address").to_string();
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    tokio::spawn(serve(listener, sandbox.clone(), async move {
-        stopped.await.ok();
-    }));
+    let (sandbox, host, stop) = served(seed).await;
     let base_url = format!("http://{host}{}", sandbox.base_path(Provider::Delhivery).expect("a path"));
     let account = account(&base_url, sandbox.keys(Provider::Delhivery));
     Desk { sandbox, host, account, http: Outbound::new(true).expect("a client"), _stop: stop }

@@ -35,8 +35,8 @@ pub struct Desk {
     _stop: tokio::sync::oneshot::Sender<()>,
 }
 
-/// A sandbox on a free port.
-pub async fn desk(seed: u64) -> Desk {
+/// A sandbox on a free port: itself, where it is, and what ends it when it goes.
+pub async fn served(seed: u64) -> (Sandbox, String, tokio::sync::oneshot::Sender<()>) {
     let sandbox = Sandbox::new(seed);
     sandbox.set_hold(Duration::ZERO);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -45,6 +45,12 @@ pub async fn desk(seed: u64) -> Desk {
     tokio::spawn(serve(listener, sandbox.clone(), async move {
         stopped.await.ok();
     }));
+    (sandbox, host, stop)
+}
+
+/// One with a Packzy account.
+pub async fn desk(seed: u64) -> Desk {
+    let (sandbox, host, stop) = served(seed).await;
     let mut account = account(&format!("http://{host}{}", sandbox.base_path(Provider::Packzy).expect("a path")));
     for (name, value) in sandbox.keys(Provider::Packzy) {
         account.credentials.insert((*name).to_owned(), (*value).to_owned());

@@ -5,16 +5,17 @@ use std::sync::{Arc, Mutex};
 use serde_json::json;
 
 use super::*;
-use crate::domain::couriers::{CourierAccount, ParcelItem, ParcelSize, Provider};
+use crate::domain::couriers::{ParcelItem, ParcelSize, Provider};
 use crate::domain::customers::{Address, Country, Phone};
-use crate::domain::ids::{CourierId, StoreId};
 use crate::domain::money::{Currency, Minor};
 use crate::domain::time::UnixMillis;
+use crate::server::couriers::testing;
+
+pub use crate::server::couriers::testing::answer;
 
 /// A recorded body.
 pub fn fixture(name: &str) -> Vec<u8> {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server/couriers/fixtures/delhivery");
-    std::fs::read(folder.join(name)).expect("a fixture")
+    testing::fixture(Provider::Delhivery, name)
 }
 
 /// A recorded body that is JSON.
@@ -27,11 +28,6 @@ pub fn body_text(name: &str) -> String {
     fixture_json(name)["body_text"].as_str().expect("a text").to_owned()
 }
 
-/// An answer.
-pub fn answer(status: u16, body: impl Into<Vec<u8>>) -> Answer {
-    Answer { status, body: body.into(), retry_after_ms: None }
-}
-
 /// A recorded answer.
 pub fn recorded(status: u16, name: &str) -> Answer {
     answer(status, fixture(name))
@@ -39,29 +35,10 @@ pub fn recorded(status: u16, name: &str) -> Answer {
 
 /// An account with a token.
 pub fn account() -> Account {
-    let keys = [("api_token", "a-token"), ("client_name", "DEMOCLIENT")];
-    Account {
-        shown: CourierAccount {
-            id: CourierId::new("account"),
-            store_id: StoreId::new("store"),
-            slug: "delhivery".to_owned(),
-            name: "Delhivery".to_owned(),
-            provider: Provider::Delhivery,
-            base_url: None,
-            is_enabled: true,
-            is_test: true,
-            credentials_set_at: None,
-            webhook_mode: WebhookMode::Header,
-            webhook_name: None,
-            webhook_secret_set_at: None,
-            webhook_token: "token".to_owned(),
-            pickup_location: Some("Main Godown".to_owned()),
-            pickup_pincode: Some("560034".to_owned()),
-        },
-        credentials: keys.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
-        webhook_secret: None,
-        settings: Value::Null,
-    }
+    let mut account = testing::account(Provider::Delhivery, &[("api_token", "a-token"), ("client_name", "DEMOCLIENT")]);
+    account.shown.pickup_location = Some("Main Godown".to_owned());
+    account.shown.pickup_pincode = Some("560034".to_owned());
+    account
 }
 
 /// The parcel of the recorded booking.

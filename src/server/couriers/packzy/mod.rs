@@ -220,43 +220,23 @@ async fn send(http: &Outbound, account: &Account, mut ask: Ask) -> Result<Answer
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::domain::couriers::{CourierAccount, ParcelSize, Provider};
+    use crate::domain::couriers::{ParcelSize, Provider};
     use crate::domain::customers::{Address, Country, Phone};
-    use crate::domain::ids::{CourierId, StoreId};
     use crate::domain::money::Currency;
     use crate::domain::time::UnixMillis;
+    use crate::server::couriers::testing;
 
     /// A recorded body.
     pub fn fixture(name: &str) -> Vec<u8> {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server/couriers/fixtures/packzy");
-        std::fs::read(folder.join(name)).expect("a fixture")
+        testing::fixture(Provider::Packzy, name)
     }
 
     /// An account with keys.
     pub fn account(base_url: Option<&str>) -> Account {
         let keys = [("api_key", "an-api-key"), ("secret_key", "a-secret-key")];
-        Account {
-            shown: CourierAccount {
-                id: CourierId::new("account"),
-                store_id: StoreId::new("store"),
-                slug: "packzy".to_owned(),
-                name: "Packzy".to_owned(),
-                provider: Provider::Packzy,
-                base_url: base_url.map(str::to_owned),
-                is_enabled: true,
-                is_test: true,
-                credentials_set_at: None,
-                webhook_mode: WebhookMode::Bearer,
-                webhook_name: None,
-                webhook_secret_set_at: None,
-                webhook_token: "token".to_owned(),
-                pickup_location: None,
-                pickup_pincode: None,
-            },
-            credentials: keys.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
-            webhook_secret: None,
-            settings: Value::Null,
-        }
+        let mut account = testing::account(Provider::Packzy, &keys);
+        account.shown.base_url = base_url.map(str::to_owned);
+        account
     }
 
     /// The parcel of the recorded booking.

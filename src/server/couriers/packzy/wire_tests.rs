@@ -5,10 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::customers::{Country, Phone};
 use crate::server::couriers::packzy::tests::{fixture, parcel};
-
-fn answer(status: u16, body: impl Into<Vec<u8>>) -> Answer {
-    Answer { status, body: body.into(), retry_after_ms: None }
-}
+use crate::server::couriers::testing::answer;
 
 fn recorded(status: u16, name: &str) -> Answer {
     answer(status, fixture(name))

@@ -3,16 +3,17 @@
 use serde_json::Value;
 
 use super::*;
-use crate::domain::couriers::{CourierAccount, ParcelItem, ParcelSize, Provider};
+use crate::domain::couriers::{ParcelItem, ParcelSize, Provider};
 use crate::domain::customers::{Address, Country, Phone};
-use crate::domain::ids::{CourierId, StoreId};
 use crate::domain::money::{Currency, Minor};
 use crate::domain::time::UnixMillis;
+use crate::server::couriers::testing;
+
+pub use crate::server::couriers::testing::answer;
 
 /// A recorded body.
 pub fn fixture(name: &str) -> Vec<u8> {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server/couriers/fixtures/shiprocket");
-    std::fs::read(folder.join(name)).expect("a fixture")
+    testing::fixture(Provider::Shiprocket, name)
 }
 
 /// The same as JSON.
@@ -20,36 +21,14 @@ pub fn recorded(name: &str) -> Value {
     serde_json::from_slice(&fixture(name)).expect("JSON")
 }
 
-/// An answer.
-pub fn answer(status: u16, body: impl Into<Vec<u8>>) -> Answer {
-    Answer { status, body: body.into(), retry_after_ms: None }
-}
-
 /// An account with keys.
 pub fn account(base_url: Option<&str>) -> Account {
     let keys = [("email", "api-user@example.in"), ("password", "not-a-real-password")];
-    Account {
-        shown: CourierAccount {
-            id: CourierId::new("account"),
-            store_id: StoreId::new("store"),
-            slug: "in1".to_owned(),
-            name: "Shiprocket".to_owned(),
-            provider: Provider::Shiprocket,
-            base_url: base_url.map(str::to_owned),
-            is_enabled: true,
-            is_test: true,
-            credentials_set_at: None,
-            webhook_mode: WebhookMode::Header,
-            webhook_name: None,
-            webhook_secret_set_at: None,
-            webhook_token: "token".to_owned(),
-            pickup_location: Some("Main Godown".to_owned()),
-            pickup_pincode: Some("560034".to_owned()),
-        },
-        credentials: keys.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
-        webhook_secret: None,
-        settings: Value::Null,
-    }
+    let mut account = testing::account(Provider::Shiprocket, &keys);
+    account.shown.base_url = base_url.map(str::to_owned);
+    account.shown.pickup_location = Some("Main Godown".to_owned());
+    account.shown.pickup_pincode = Some("560034".to_owned());
+    account
 }
 
 /// The parcel of the recorded order.

@@ -77,11 +77,7 @@ fn lifetime_ms(token: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::couriers::shiprocket::tests::fixture;
-
-    fn answer(status: u16, body: impl Into<Vec<u8>>) -> Answer {
-        Answer { status, body: body.into(), retry_after_ms: None }
-    }
+    use crate::server::couriers::shiprocket::tests::{answer, fixture};
 
     fn signed(claims: &Value) -> String {
         format!("head.{}.signature", URL_SAFE_NO_PAD.encode(claims.to_string()))
