@@ -107,7 +107,8 @@ impl App {
         let outbound = Outbound::new(config.allow_local_couriers || config.demo)?
             .counted_by(&metrics)
             .logged_in_by(Tokens::new(Arc::new(MemoryKeeper::default()), clock.clone()));
-        let intake = Intake::start(db.clone(), &config.data_dir);
+        let intake = Intake::start(db.clone(), &config.data_dir)
+            .map_err(|error| format!("Nobody can write the spool of webhooks: {error}."))?;
         let boot_id: Arc<str> = chance.token().into();
         let live = Live::start(&db, &config.database_url, &boot_id);
         let app = App {

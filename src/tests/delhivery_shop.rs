@@ -113,7 +113,7 @@ impl Store {
             assert_eq!(answer.status.as_u16(), 200, "{}", answer.body);
         }
         let mut pace = Pace::default();
-        while pushes::apply_due(&self.shop.app, &mut pace).await.expect("applied") > 0 {}
+        while pushes::apply_waiting(&self.shop.app, &mut pace).await.expect("applied") > 0 {}
     }
 }
 

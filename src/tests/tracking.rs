@@ -156,7 +156,7 @@ async fn fifty_pushes_for_one_parcel_at_once_end_in_the_folds_state() {
     let (one, two) = (merchant.shop.app.clone(), merchant.shop.app.clone());
     let apply = |app: harkara::server::App| async move {
         let mut pace = Pace::default();
-        while pushes::apply_due(&app, &mut pace).await.unwrap() > 0 {}
+        while pushes::apply_waiting(&app, &mut pace).await.unwrap() > 0 {}
     };
     let (one, two) = tokio::join!(tokio::spawn(apply(one)), tokio::spawn(apply(two)));
     one.and(two).expect("both end");

@@ -1,37 +1,47 @@
 //! Stored pushes of couriers: applied in batches, put aside when they cannot be, and replayed.
+//!
+//! They come from two places. What has just arrived is in the spool, and gets its row together with its
+//! effects. What could not be applied so, and what is to be applied once more, waits in its row.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::domain::checkout::clean_line;
-use crate::domain::couriers::{Code, Heard, Numbers, Push, Report};
+use crate::domain::couriers::{Code, Heard, Numbers, Provider, Push, Report};
 use crate::domain::ids::CourierId;
 use crate::domain::messages::EN;
 use crate::domain::time::{SECOND_MS, UnixMillis};
 use crate::error::AppError;
 use crate::server::App;
 use crate::server::actions::actor::Actor;
-use crate::server::actions::tracking::{self, Applied, News, Pen, Source};
+use crate::server::actions::tracking::{Applied, Desk, News, Pen, Source};
 use crate::server::couriers::account::Account;
 use crate::server::couriers::{self, CourierError};
 use crate::server::db::jobs::backoff_ms;
-use crate::server::db::shipping::{self, Shipment};
-use crate::server::db::webhooks::{self, QueuedPush, Settled};
+use crate::server::db::shipping::{self, Shipment, Wanted};
+use crate::server::db::webhooks::{self, NewPush, QueuedPush, Settled};
 use crate::server::db::write::Failure;
-use crate::server::db::{Conn, couriers as accounts};
+use crate::server::db::{Conn, Db, couriers as accounts, settings};
 use crate::server::live::Hint;
 
 /// Pushes applied in one transaction at most.
-pub const BATCH: i64 = 200;
+pub const BATCH: i64 = 400;
 /// And at least: each commit has its price.
 const BATCH_MIN: i64 = 10;
-/// How long such a transaction is to take. Pushes that arrive and customers who order wait for the same
-/// writer, and a push that delivers a parcel costs ten times as much as one that only says where it is.
+/// How long such a transaction is to take. Customers who order wait for the same writer, and a push that
+/// delivers a parcel costs ten times as much as one that only says where it is.
 const WRITE_TIME: Duration = Duration::from_millis(15);
+/// The same when many wait: larger batches cost less a push, and effects are late already.
+const WRITE_TIME_BEHIND: Duration = Duration::from_millis(40);
+/// From so many bytes in the spool on many wait: about a second of them at full load.
+const BEHIND_BYTES: u64 = 2 << 20;
 /// How often a push that fails for reasons of ours is tried before it is laid aside as dead.
 const ATTEMPTS_MAX: i64 = 8;
 const RETRY_BASE_MS: i64 = 2 * SECOND_MS;
 const RETRY_CAP_MS: i64 = 300 * SECOND_MS;
+/// The setting that is written when the spool may forget what is in the database.
+const SPOOL_MARK: &str = "spool_mark";
 
 /// The seal's place for the body of a push; the same when it is opened.
 pub fn body_place(id: &str) -> String {
@@ -61,12 +71,31 @@ pub async fn replay(app: &App, actor: &Actor, id: &str) -> Result<(), AppError> 
     if is_queued { Ok(()) } else { Err(AppError::conflict(EN.push_not_replayed)) }
 }
 
-/// A push, read and matched to the parcels it is about.
-#[derive(Clone, Debug)]
-struct Reading {
+/// Puts pushes into the queue of rows; those that are in the database already stay as they are.
+///
+/// # Errors
+/// [`AppError::Internal`] while the database is away.
+pub async fn queue(db: &Db, pushes: Vec<NewPush>) -> Result<(), AppError> {
+    let pushes = Arc::new(pushes);
+    db.write(move |conn| {
+        let pushes = Arc::clone(&pushes);
+        Box::pin(async move { Ok(webhooks::insert(conn, &pushes).await?) })
+    })
+    .await
+}
+
+/// A push with what its courier says in it, not yet matched to parcels.
+struct Opened {
     push: QueuedPush,
-    news: Vec<News>,
-    settled: Settled,
+    provider: Option<Provider>,
+    read: Result<Push, String>,
+}
+
+/// Pushes to be applied together.
+struct Batch {
+    opened: Vec<Opened>,
+    /// The rows to make of them; none for those that have one.
+    rows: Option<Vec<NewPush>>,
 }
 
 /// How many pushes the next transaction takes: as many as the last ones say fit into its time.
@@ -82,35 +111,87 @@ impl Default for Pace {
 }
 
 impl Pace {
-    fn learn(&mut self, count: usize, took: Duration) {
+    fn count(self) -> usize {
+        usize::try_from(self.batch).unwrap_or(1)
+    }
+
+    fn learn(&mut self, count: usize, took: Duration, waiting_bytes: u64) {
+        let time = if waiting_bytes < BEHIND_BYTES { WRITE_TIME } else { WRITE_TIME_BEHIND };
         let each = took.as_nanos() / u128::try_from(count.max(1)).unwrap_or(1);
-        let fitting = i64::try_from(WRITE_TIME.as_nanos() / each.max(1)).unwrap_or(BATCH);
+        let fitting = i64::try_from(time.as_nanos() / each.max(1)).unwrap_or(BATCH);
         // Less at once, more by and by: one that was quick by chance says little.
         self.batch = fitting.min(self.batch * 2).clamp(BATCH_MIN, BATCH);
     }
 }
 
-/// Applies the pushes that wait, at most a batch; answers how many there were.
+/// Applies pushes that wait, at most a batch of each kind; answers how many there were.
+///
+/// # Errors
+/// [`AppError::Internal`] when the database is away.
+pub async fn apply_waiting(app: &App, pace: &mut Pace) -> Result<usize, AppError> {
+    Ok(apply_spooled(app, pace).await? + apply_due(app, pace).await?)
+}
+
+/// Applies what was spooled, at most a batch; answers how many there were.
+///
+/// # Errors
+/// [`AppError::Internal`] when the database is away.
+pub async fn apply_spooled(app: &App, pace: &mut Pace) -> Result<usize, AppError> {
+    let reader = app.intake.reader().await;
+    let Some(spooled) = reader.next(pace.count()).await else { return Ok(0) };
+    let (count, place) = (spooled.pushes.len(), spooled.place);
+    let applied = match spooled.is_old || count == 0 {
+        true => None,
+        false => {
+            let opened = open_all(app, spooled.pushes.iter().map(QueuedPush::from).collect()).await?;
+            apply_together(app, Batch { opened, rows: Some(spooled.pushes.clone()) }).await.ok()
+        }
+    };
+    match applied {
+        Some(took) => pace.learn(count, took, app.intake.spooled_bytes()),
+        // One of them cannot be applied, or has its row already: as rows each stands for itself.
+        None => {
+            queue(&app.db, spooled.pushes).await?;
+            app.intake.ring();
+        }
+    }
+    if reader.has_applied(place) {
+        note_durably(app).await?;
+        reader.forget(place);
+    }
+    if count > 0 {
+        app.live.publish(Hint::webhooks());
+    }
+    Ok(count)
+}
+
+/// A write for its own sake: once it is on disk, everything that was written before it is, too.
+async fn note_durably(app: &App) -> Result<(), AppError> {
+    let (now, mark) = (app.clock.now(), app.chance.id(app.clock.now()));
+    app.db
+        .write(move |conn| {
+            let mark = mark.clone();
+            Box::pin(async move { Ok(settings::set(conn, "", SPOOL_MARK, &mark, now).await?) })
+        })
+        .await
+}
+
+/// Applies the pushes that wait in their rows, at most a batch; answers how many there were.
 ///
 /// # Errors
 /// [`AppError::Internal`] when the database is away.
 pub async fn apply_due(app: &App, pace: &mut Pace) -> Result<usize, AppError> {
-    let now = app.clock.now();
-    let readings = {
-        let mut conn = app.db.read().await?;
-        let due = webhooks::due(&mut conn, now, pace.batch).await?;
-        read_all(app, &mut conn, due).await?
-    };
-    let count = readings.len();
+    let due = webhooks::due(&mut *app.db.read().await?, app.clock.now(), pace.batch).await?;
+    let count = due.len();
     if count == 0 {
         return Ok(0);
     }
-    match apply_together(app, readings.clone()).await {
-        Ok(took) => pace.learn(count, took),
+    match apply_together(app, Batch { opened: open_all(app, due.clone()).await?, rows: None }).await {
+        Ok(took) => pace.learn(count, took, app.intake.spooled_bytes()),
         // One of them cannot be applied: each by itself, so that it takes only itself back.
         Err(_) => {
-            for reading in readings {
-                apply_alone(app, reading).await?;
+            for push in due {
+                apply_alone(app, push).await?;
             }
         }
     }
@@ -119,15 +200,15 @@ pub async fn apply_due(app: &App, pace: &mut Pace) -> Result<usize, AppError> {
 }
 
 /// Answers how long the writer was busy with it.
-async fn apply_together(app: &App, readings: Vec<Reading>) -> Result<Duration, AppError> {
-    let pen = app.pen();
+async fn apply_together(app: &App, batch: Batch) -> Result<Duration, AppError> {
+    let (pen, batch) = (app.pen(), Arc::new(batch));
     let ((applied, settled), took) = app
         .db
         .write_replayable(move |conn| {
-            let (pen, readings) = (pen.clone(), readings.clone());
+            let (pen, batch) = (pen.clone(), Arc::clone(&batch));
             Box::pin(async move {
                 let started = Instant::now();
-                let applied = write_batch(conn, &pen, readings).await?;
+                let applied = write_batch(conn, &pen, &batch).await?;
                 Ok((applied, started.elapsed()))
             })
         })
@@ -142,22 +223,27 @@ async fn apply_together(app: &App, readings: Vec<Reading>) -> Result<Duration, A
     Ok(took)
 }
 
-async fn apply_alone(app: &App, reading: Reading) -> Result<(), AppError> {
-    let (id, attempts) = (reading.push.id.clone(), reading.push.attempts + 1);
-    if apply_together(app, vec![reading.clone()]).await.is_ok() {
+async fn apply_alone(app: &App, push: QueuedPush) -> Result<(), AppError> {
+    let (id, attempts) = (push.id.clone(), push.attempts + 1);
+    let (is_last, received_at) = (attempts >= ATTEMPTS_MAX, push.received_at);
+    let opened = open_all(app, vec![push]).await?;
+    let mut dead = Settled { id: id.clone(), state: "dead", error: Some(EN.push_failed.to_owned()), ..no_word() };
+    if let Some(Opened { read: Ok(Push::Parcels { event_type, reports }), .. }) = opened.first() {
+        dead.event_type.clone_from(event_type);
+        dead.awb = first_awb(reports);
+    }
+    if apply_together(app, Batch { opened, rows: None }).await.is_ok() {
         return Ok(());
     }
     let pen = app.pen();
-    let (is_last, received_at) = (attempts >= ATTEMPTS_MAX, reading.push.received_at);
     let wait = backoff_ms(attempts, RETRY_BASE_MS, RETRY_CAP_MS, pen.chance.number());
     app.db
         .write(move |conn| {
-            let (id, pen, dead) = (id.clone(), pen.clone(), reading.settled.clone());
+            let (id, pen, dead) = (id.clone(), pen.clone(), dead.clone());
             Box::pin(async move {
                 if !is_last {
                     webhooks::put_off(conn, &id, pen.now.plus(wait), EN.push_failed).await?;
                 } else {
-                    let dead = Settled { state: "dead", error: Some(EN.push_failed.to_owned()), ..dead };
                     webhooks::settle(conn, &[dead], pen.now).await?;
                 }
                 Ok(())
@@ -174,67 +260,70 @@ async fn apply_alone(app: &App, reading: Reading) -> Result<(), AppError> {
 type SettledAs = Vec<(&'static str, UnixMillis)>;
 
 /// Applies what still waits of a batch, in one transaction.
-async fn write_batch(conn: &mut Conn, pen: &Pen, readings: Vec<Reading>) -> Result<(Applied, SettledAs), Failure> {
-    let ids: Vec<String> = readings.iter().map(|one| one.push.id.clone()).collect();
-    let waiting: BTreeSet<String> = webhooks::still_queued(conn, pen.engine, &ids).await?.into_iter().collect();
-    let mut readings: Vec<Reading> = readings.into_iter().filter(|one| waiting.contains(&one.push.id)).collect();
-    let couriers: BTreeSet<CourierId> = readings.iter().map(|one| one.push.courier_id.clone()).collect();
-    let couriers: Vec<CourierId> = couriers.into_iter().collect();
-    let added = accounts::added_codes(conn, &couriers).await?;
-    let news: Vec<News> = readings.iter_mut().flat_map(|one| std::mem::take(&mut one.news)).collect();
-    let applied = tracking::apply(conn, pen, &added, &news).await?;
-    let settled: Vec<Settled> = readings.iter().map(|one| one.settled.clone()).collect();
-    webhooks::settle(conn, &settled, pen.now).await?;
+async fn write_batch(conn: &mut Conn, pen: &Pen, batch: &Batch) -> Result<(Applied, SettledAs), Failure> {
+    let waiting = still_waiting(conn, pen, batch).await?;
+    let mut wanted: BTreeMap<&CourierId, Wanted> = BTreeMap::new();
+    for one in &waiting {
+        if let Ok(Push::Parcels { reports, .. }) = &one.read {
+            let wanted = wanted.entry(&one.push.courier_id).or_default();
+            reports.iter().for_each(|report| want(wanted, &report.numbers));
+        }
+    }
+    let (mut orders, mut added) = (Vec::new(), Vec::new());
+    for (courier, wanted) in &wanted {
+        orders.extend(shipping::orders_of(conn, courier, wanted).await?);
+        added.extend(accounts::added_codes(conn, std::slice::from_ref(*courier)).await?);
+    }
+    let desk = Desk::open(conn, pen, orders).await?;
+    let index = Index::of(desk.parcels());
+    let matched: Vec<(Settled, Vec<News>)> = waiting.iter().map(|one| matched(one, &index)).collect();
+    let (settled, news): (Vec<Settled>, Vec<Vec<News>>) = matched.into_iter().unzip();
+    match &batch.rows {
+        None => webhooks::settle(conn, &settled, pen.now).await?,
+        Some(rows) => {
+            let rows: Vec<_> = rows.iter().zip(&settled).collect();
+            if webhooks::insert_settled(conn, &rows, pen.now).await? != rows.len() as u64 {
+                return Err(AppError::conflict(EN.push_not_replayed).into());
+            }
+        }
+    }
+    let applied = desk.apply(conn, pen, &added, &news.concat()).await?;
     let mut last: BTreeMap<&CourierId, &QueuedPush> = BTreeMap::new();
-    for one in &readings {
+    for one in &waiting {
         last.insert(&one.push.courier_id, &one.push);
     }
     for (courier, push) in last {
         accounts::note_push(conn, courier, &push.store_id, push.received_at).await?;
     }
-    Ok((applied, readings.iter().map(|one| (one.settled.state, one.push.received_at)).collect()))
+    Ok((applied, settled.iter().zip(&waiting).map(|(one, of)| (one.state, of.push.received_at)).collect()))
 }
 
-/// Opens, reads and matches pushes. What cannot be read is settled as dead with the reason.
-async fn read_all(app: &App, conn: &mut Conn, due: Vec<QueuedPush>) -> Result<Vec<Reading>, AppError> {
+/// Those of a batch that nobody else has applied meanwhile, under lock.
+async fn still_waiting<'b>(conn: &mut Conn, pen: &Pen, batch: &'b Batch) -> Result<Vec<&'b Opened>, Failure> {
+    if batch.rows.is_some() {
+        return Ok(batch.opened.iter().collect());
+    }
+    let ids: Vec<String> = batch.opened.iter().map(|one| one.push.id.clone()).collect();
+    let waiting: BTreeSet<String> = webhooks::still_queued(conn, pen.engine, &ids).await?.into_iter().collect();
+    Ok(batch.opened.iter().filter(|one| waiting.contains(&one.push.id)).collect())
+}
+
+/// Opens and reads pushes.
+async fn open_all(app: &App, pushes: Vec<QueuedPush>) -> Result<Vec<Opened>, AppError> {
     let all = app.accounts.all(app).await?;
-    let mut opened = Vec::with_capacity(due.len());
-    let mut wanted: BTreeMap<CourierId, Wanted> = BTreeMap::new();
-    for push in due {
+    let opened = pushes.into_iter().map(|push| {
         let account = all.iter().find(|account| account.shown.id == push.courier_id);
         let read = account.ok_or_else(|| EN.push_no_account.to_owned()).and_then(|account| read(app, account, &push));
-        if let Ok(Push::Parcels { reports, .. }) = &read {
-            let wanted = wanted.entry(push.courier_id.clone()).or_default();
-            reports.iter().for_each(|report| wanted.add(&report.numbers));
-        }
-        opened.push((push, read));
-    }
-    let mut parcels: BTreeMap<CourierId, Vec<Shipment>> = BTreeMap::new();
-    for (courier, wanted) in wanted {
-        let found = shipping::matching(conn, &courier, &wanted.awbs, &wanted.references, &wanted.codes).await?;
-        parcels.insert(courier, found);
-    }
-    let readings = opened.into_iter().map(|(push, read)| {
-        let parcels = parcels.get(&push.courier_id).map_or(&[][..], Vec::as_slice);
-        let account = all.iter().find(|account| account.shown.id == push.courier_id);
-        matched(push, read, account, parcels)
+        Opened { provider: account.map(Account::provider), read, push }
     });
-    Ok(readings.collect())
+    Ok(opened.collect())
 }
 
-#[derive(Default)]
-struct Wanted {
-    awbs: Vec<String>,
-    references: Vec<String>,
-    codes: Vec<String>,
-}
-
-impl Wanted {
-    fn add(&mut self, numbers: &Numbers) {
-        self.awbs.extend(numbers.awb.clone());
-        self.references.extend(numbers.reference.clone());
-        self.codes.extend(numbers.tracking_code.clone());
-    }
+fn want(wanted: &mut Wanted, numbers: &Numbers) {
+    wanted.awbs.extend(numbers.awb.clone());
+    wanted.references.extend(numbers.reference.clone());
+    wanted.order_ids.extend(numbers.courier_order_id.clone());
+    wanted.tracking_codes.extend(numbers.tracking_code.clone());
 }
 
 fn read(app: &App, account: &Account, push: &QueuedPush) -> Result<Push, String> {
@@ -292,44 +381,86 @@ pub fn cleaned_report(report: Report) -> Report {
     }
 }
 
-/// The parcel a report is about: by AWB, else by our reference unless that one has another AWB, else by
-/// tracking code.
-fn parcel_of<'p>(numbers: &Numbers, parcels: &'p [Shipment]) -> Option<&'p Shipment> {
-    let by_awb = numbers.awb.as_ref().and_then(|awb| parcels.iter().find(|one| one.awb.as_ref() == Some(awb)));
-    let fits = |one: &&Shipment| one.awb.is_none() || numbers.awb.is_none() || one.awb == numbers.awb;
-    let by_reference = || {
-        let reference = numbers.reference.as_ref()?;
-        parcels.iter().find(|one| one.our_reference.as_ref() == Some(reference)).filter(fits)
-    };
-    let by_code = || {
-        let code = numbers.tracking_code.as_ref()?;
-        parcels.iter().find(|one| one.courier_tracking_code.as_ref() == Some(code)).filter(fits)
-    };
-    by_awb.or_else(by_reference).or_else(by_code)
+/// Parcels by what their courier calls them.
+#[derive(Default)]
+struct Index<'d> {
+    by_awb: HashMap<(&'d CourierId, &'d str), &'d Shipment>,
+    by_reference: HashMap<(&'d CourierId, &'d str), &'d Shipment>,
+    /// An order at the courier may hold several parcels.
+    by_order: HashMap<(&'d CourierId, &'d str), Vec<&'d Shipment>>,
+    by_code: HashMap<(&'d CourierId, &'d str), &'d Shipment>,
 }
 
-fn matched(push: QueuedPush, read: Result<Push, String>, account: Option<&Account>, parcels: &[Shipment]) -> Reading {
-    let mut settled =
-        Settled { id: push.id.clone(), state: "applied", event_type: String::new(), awb: None, error: None };
+impl<'d> Index<'d> {
+    fn of(parcels: impl Iterator<Item = &'d Shipment>) -> Index<'d> {
+        let mut index = Index::default();
+        for parcel in parcels {
+            let courier = &parcel.courier_id;
+            if let Some(awb) = &parcel.awb {
+                index.by_awb.insert((courier, awb), parcel);
+            }
+            if let Some(reference) = &parcel.our_reference {
+                index.by_reference.insert((courier, reference), parcel);
+            }
+            if let Some(order) = &parcel.courier_order_id {
+                index.by_order.entry((courier, order)).or_default().push(parcel);
+            }
+            if let Some(code) = &parcel.courier_tracking_code {
+                index.by_code.insert((courier, code), parcel);
+            }
+        }
+        index
+    }
+
+    /// The parcel a report is about: by AWB, else by our reference, by the courier's order if that holds
+    /// one parcel, or by tracking code, unless the parcel found so has another AWB.
+    fn find(&self, courier: &CourierId, numbers: &Numbers) -> Option<&'d Shipment> {
+        let key = |number: &'_ Option<String>| number.clone();
+        let awb = key(&numbers.awb);
+        if let Some(parcel) = awb.as_deref().and_then(|awb| self.by_awb.get(&(courier, awb))) {
+            return Some(parcel);
+        }
+        let fits = |one: &&'d Shipment| one.awb.is_none() || awb.is_none() || one.awb == awb;
+        let by_reference = || self.by_reference.get(&(courier, numbers.reference.as_deref()?)).copied().filter(fits);
+        let by_order = || match self.by_order.get(&(courier, numbers.courier_order_id.as_deref()?))?.as_slice() {
+            [parcel] => Some(*parcel).filter(fits),
+            _ => None,
+        };
+        let by_code = || self.by_code.get(&(courier, numbers.tracking_code.as_deref()?)).copied().filter(fits);
+        by_reference().or_else(by_order).or_else(by_code)
+    }
+}
+
+fn first_awb(reports: &[Report]) -> Option<String> {
+    reports.iter().find_map(|report| report.numbers.awb.clone())
+}
+
+fn no_word() -> Settled {
+    Settled { id: String::new(), state: "applied", event_type: String::new(), awb: None, error: None }
+}
+
+/// What becomes of a push, and the news in it. What cannot be read is dead, with the reason.
+fn matched(one: &Opened, index: &Index<'_>) -> (Settled, Vec<News>) {
+    let mut settled = Settled { id: one.push.id.clone(), ..no_word() };
     let mut news = Vec::new();
-    match read {
+    match &one.read {
         Err(reason) => {
             settled.state = "dead";
-            settled.error = Some(reason);
+            settled.error = Some(reason.clone());
         }
         Ok(Push::Ignored { event_type }) => {
             settled.state = "ignored";
-            settled.event_type = event_type;
+            settled.event_type.clone_from(event_type);
         }
         Ok(Push::Parcels { event_type, reports }) => {
-            settled.event_type = event_type;
-            settled.awb = reports.iter().find_map(|report| report.numbers.awb.clone());
+            settled.event_type.clone_from(event_type);
+            settled.awb = first_awb(reports);
             let mut is_matched = false;
             for report in reports {
-                let parcel = parcel_of(&report.numbers, parcels);
+                let parcel = index.find(&one.push.courier_id, &report.numbers);
                 is_matched |= parcel.is_some();
-                if let (Some(parcel), Some(account)) = (parcel, account) {
-                    match heard(&push, account, parcel, report) {
+                if let (Some(parcel), Some(provider)) = (parcel, one.provider) {
+                    match heard(&one.push, provider, parcel, report.clone()) {
                         Ok(one) => news.push(one),
                         Err(reason) => settled.error = Some(reason),
                     }
@@ -342,13 +473,13 @@ fn matched(push: QueuedPush, read: Result<Push, String>, account: Option<&Accoun
             }
         }
     }
-    Reading { push, news, settled }
+    (settled, news)
 }
 
-fn heard(push: &QueuedPush, account: &Account, parcel: &Shipment, report: Report) -> Result<News, String> {
+fn heard(push: &QueuedPush, provider: Provider, parcel: &Shipment, report: Report) -> Result<News, String> {
     Ok(News {
         shipment: parcel.clone(),
-        provider: account.provider(),
+        provider,
         heard: report.heard?,
         numbers: report.numbers,
         expected_delivery_at: report.expected_delivery_at,

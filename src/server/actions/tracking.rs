@@ -94,14 +94,8 @@ pub async fn apply(
     added: &[(CourierId, AddedRow)],
     news: &[News],
 ) -> Result<Applied, Failure> {
-    let mut desk = Desk::open(conn, pen, news.iter().map(|one| &one.shipment)).await?;
-    let mut fresh = Vec::new();
-    for one in news {
-        add_numbers(conn, pen, &mut desk, one).await?;
-        desk.hear(one, added, pen, &mut fresh);
-    }
-    tracking::insert_events(conn, &fresh, pen.now).await?;
-    desk.settle(conn, pen, news).await
+    let desk = Desk::open(conn, pen, news.iter().map(|one| one.shipment.order_id.clone())).await?;
+    desk.apply(conn, pen, added, news).await
 }
 
 /// Takes in what a person says about a parcel; a correction sets its state and settles its open cases.
@@ -114,7 +108,7 @@ pub async fn declare(
     shipment: &Shipment,
     statement: &Statement,
 ) -> Result<Applied, Failure> {
-    let mut desk = Desk::open(conn, pen, std::iter::once(shipment)).await?;
+    let mut desk = Desk::open(conn, pen, std::iter::once(shipment.order_id.clone())).await?;
     let event = NewTrackingEvent {
         id: pen.chance.id(pen.now),
         store_id: shipment.store_id.clone(),
@@ -164,8 +158,8 @@ async fn add_numbers(conn: &mut Conn, pen: &Pen, desk: &mut Desk, one: &News) ->
     Ok(())
 }
 
-/// The orders, parcels, events and cases that some news are about, under lock.
-struct Desk {
+/// Some orders with their parcels, and everything that was said about these, under lock.
+pub struct Desk {
     orders: Vec<LockedOrder>,
     parcels: BTreeMap<ShipmentId, Shipment>,
     events: HashMap<ShipmentId, Vec<StoredEvent>>,
@@ -176,12 +170,12 @@ struct Desk {
 }
 
 impl Desk {
-    async fn open<'s>(
-        conn: &mut Conn,
-        pen: &Pen,
-        shipments: impl Iterator<Item = &'s Shipment>,
-    ) -> Result<Desk, Failure> {
-        let orders: BTreeSet<OrderId> = shipments.map(|shipment| shipment.order_id.clone()).collect();
+    /// Locks orders and reads what there is.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn open(conn: &mut Conn, pen: &Pen, orders: impl IntoIterator<Item = OrderId>) -> Result<Desk, Failure> {
+        let orders: BTreeSet<OrderId> = orders.into_iter().collect();
         let ids: Vec<OrderId> = orders.into_iter().collect();
         let orders = fulfilment::lock_many(conn, pen.engine, &ids).await?;
         let parcels = shipping::of_orders(conn, &ids).await?;
@@ -193,6 +187,31 @@ impl Desk {
         let cases = tracking::cases_of_shipments(conn, &shipment_ids).await?;
         let parcels = parcels.into_iter().map(|parcel| (parcel.id.clone(), parcel)).collect();
         Ok(Desk { orders, parcels, events, cases, touched: BTreeSet::new(), worths: HashMap::new() })
+    }
+
+    /// The parcels of the orders.
+    pub fn parcels(&self) -> impl Iterator<Item = &Shipment> {
+        self.parcels.values()
+    }
+
+    /// Takes news of these parcels in. The same news again changes nothing.
+    ///
+    /// # Errors
+    /// As [`apply`].
+    pub async fn apply(
+        mut self,
+        conn: &mut Conn,
+        pen: &Pen,
+        added: &[(CourierId, AddedRow)],
+        news: &[News],
+    ) -> Result<Applied, Failure> {
+        let mut fresh = Vec::new();
+        for one in news {
+            add_numbers(conn, pen, &mut self, one).await?;
+            self.hear(one, added, pen, &mut fresh);
+        }
+        tracking::insert_events(conn, &fresh, pen.now).await?;
+        self.settle(conn, pen, news).await
     }
 
     /// Turns what was said into events that are not stored yet.

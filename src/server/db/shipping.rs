@@ -240,30 +240,37 @@ pub async fn measures(conn: &mut Conn, id: &ShipmentId) -> Result<Option<(i64, P
     Ok(row.map(|(grams, length_mm, width_mm, height_mm)| (grams, ParcelSize { length_mm, width_mm, height_mm })))
 }
 
-/// The parcels of an account that any of the numbers means: AWBs, our references, tracking codes.
+/// Numbers by which couriers mean parcels.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// AWBs.
+    pub awbs: Vec<String>,
+    /// References of ours.
+    pub references: Vec<String>,
+    /// The couriers' ids of orders.
+    pub order_ids: Vec<String>,
+    /// Second numbers.
+    pub tracking_codes: Vec<String>,
+}
+
+/// The orders whose parcels any of the numbers means at an account.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn matching(
-    conn: &mut Conn,
-    courier: &CourierId,
-    awbs: &[String],
-    references: &[String],
-    tracking_codes: &[String],
-) -> Result<Vec<Shipment>> {
-    // Three look-ups by index; an OR over three columns would make a scan of it.
-    let mut sql = select();
-    sql.push(" WHERE courier_id = ").bind(courier).push(" AND awb IN ").bind_list(awbs);
-    let mut found: Vec<Shipment> = sql.fetch_all(conn).await?;
-    if !references.is_empty() {
-        let mut sql = select();
-        sql.push(" WHERE courier_id = ").bind(courier).push(" AND our_reference IN ").bind_list(references);
-        found.extend(sql.fetch_all::<Shipment>(conn).await?);
-    }
-    if !tracking_codes.is_empty() {
-        let mut sql = select();
-        sql.push(" WHERE courier_id = ").bind(courier).push(" AND courier_tracking_code IN ").bind_list(tracking_codes);
-        found.extend(sql.fetch_all::<Shipment>(conn).await?);
+pub async fn orders_of(conn: &mut Conn, courier: &CourierId, wanted: &Wanted) -> Result<Vec<OrderId>> {
+    // A look-up by index each; an OR over the columns would make a scan of it.
+    let mut found = Vec::new();
+    for (condition, numbers) in [
+        (" AND awb IN ", &wanted.awbs),
+        (" AND our_reference IN ", &wanted.references),
+        (" AND courier_order_id IN ", &wanted.order_ids),
+        (" AND courier_tracking_code IN ", &wanted.tracking_codes),
+    ] {
+        if !numbers.is_empty() {
+            let mut sql = Sql::new("SELECT order_id FROM shipments WHERE courier_id = ");
+            sql.bind(courier).push(condition).bind_list(numbers);
+            found.extend(sql.fetch_all::<(OrderId,)>(conn).await?.into_iter().map(|(order,)| order));
+        }
     }
     Ok(found)
 }

@@ -1,5 +1,6 @@
 //! Pushes of couriers: the stored row is the queue.
 
+use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
 use crate::domain::ids::{CourierId, StoreId};
@@ -8,8 +9,8 @@ use crate::server::db::paging::{Cut, Slice};
 use crate::server::db::sql::Sql;
 use crate::server::db::{Conn, Engine, Result};
 
-/// A push to store.
-#[derive(Clone, Debug)]
+/// A push to store. Its JSON is what the spool holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NewPush {
     /// Identity, made when it arrived.
     pub id: String,
@@ -27,29 +28,51 @@ pub struct NewPush {
     pub size_bytes: i64,
 }
 
-/// Stores pushes, all in one statement; one that is stored already stays as it is.
+/// Puts pushes into the queue, all in one statement; one that is stored already stays as it is.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn insert(conn: &mut Conn, pushes: &[NewPush]) -> Result<()> {
+    if pushes.is_empty() {
+        return Ok(());
+    }
     let mut sql = Sql::new(
-        "INSERT INTO webhook_log (id, store_id, courier_id, received_at, body, body_hash, size_bytes, is_verified, verdict, state,
-            run_at) VALUES ",
+        "INSERT INTO webhook_log (id, store_id, courier_id, received_at, body, body_hash, size_bytes, run_at, is_verified,
+            verdict, state) VALUES ",
     );
     for (place, push) in pushes.iter().enumerate() {
         sql.push(if place == 0 { "(" } else { ", (" });
-        sql.bind(push.id.clone()).push(", ").bind(&push.store_id).push(", ").bind(&push.courier_id).push(", ");
-        sql.bind(push.received_at)
-            .push(", ")
-            .bind(push.body.clone())
-            .push(", ")
-            .bind(push.body_hash.clone())
-            .push(", ");
-        sql.bind(push.size_bytes).push(", 1, 'verified', 'queued', ").bind(push.received_at).push(")");
+        push_columns(&mut sql, push);
+        sql.push(", 1, 'verified', 'queued')");
     }
     sql.push(" ON CONFLICT (id) DO NOTHING");
     sql.execute(conn).await?;
     Ok(())
+}
+
+/// Stores pushes with what became of them, all in one statement; answers how many were not stored before.
+///
+/// # Errors
+/// When the database is away.
+pub async fn insert_settled(conn: &mut Conn, pushes: &[(&NewPush, &Settled)], now: UnixMillis) -> Result<u64> {
+    let mut sql = Sql::new(
+        "INSERT INTO webhook_log (id, store_id, courier_id, received_at, body, body_hash, size_bytes, run_at, is_verified,
+            verdict, attempts, state, event_type, awb, error, applied_at) VALUES ",
+    );
+    for (place, (push, settled)) in pushes.iter().enumerate() {
+        sql.push(if place == 0 { "(" } else { ", (" });
+        push_columns(&mut sql, push);
+        sql.push(", 1, 'verified', 1, ").bind(settled.state).push(", ").bind(settled.event_type.clone()).push(", ");
+        sql.bind(settled.awb.clone()).push(", ").bind(settled.error.clone()).push(", ").bind(now).push(")");
+    }
+    sql.push(" ON CONFLICT (id) DO NOTHING");
+    sql.execute(conn).await
+}
+
+fn push_columns(sql: &mut Sql, push: &NewPush) {
+    sql.bind(push.id.clone()).push(", ").bind(&push.store_id).push(", ").bind(&push.courier_id).push(", ");
+    sql.bind(push.received_at).push(", ").bind(push.body.clone()).push(", ").bind(push.body_hash.clone()).push(", ");
+    sql.bind(push.size_bytes).push(", ").bind(push.received_at);
 }
 
 /// A push waiting to be applied.
@@ -67,6 +90,19 @@ pub struct QueuedPush {
     pub body: Option<String>,
     /// Times it was tried.
     pub attempts: i64,
+}
+
+impl From<&NewPush> for QueuedPush {
+    fn from(push: &NewPush) -> Self {
+        QueuedPush {
+            id: push.id.clone(),
+            store_id: push.store_id.clone(),
+            courier_id: push.courier_id.clone(),
+            received_at: push.received_at,
+            body: Some(push.body.clone()),
+            attempts: 0,
+        }
+    }
 }
 
 /// The longest-waiting pushes that are due.

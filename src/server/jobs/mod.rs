@@ -4,7 +4,7 @@
 //! Three loops: one applies pushes, one works on jobs, one makes jobs of schedules. Each can be run a
 //! step at a time, which is how tests run them.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::domain::time::{MINUTE_MS, SECOND_MS, UnixMillis};
 use crate::error::AppError;
@@ -39,15 +39,23 @@ async fn apply_pushes(app: App) {
     if app.accounts.all(&app).await.is_err() {
         tracing::warn!("courier accounts could not be read yet");
     }
-    let mut pace = Pace::default();
+    let (mut pace, mut looked) = (Pace::default(), Instant::now());
     loop {
-        let applied = match app.intake.drain_spool().await {
-            Ok(_) => pushes::apply_due(&app, &mut pace).await,
-            Err(error) => Err(error),
-        };
+        let mut applied = pushes::apply_spooled(&app, &mut pace).await;
+        if let Ok(spooled) = applied
+            && (app.intake.is_queue_rung() || looked.elapsed() > IDLE)
+        {
+            looked = Instant::now();
+            let due = pushes::apply_due(&app, &mut pace).await;
+            if due != Ok(0) {
+                // There may be more.
+                app.intake.ring();
+            }
+            applied = due.map(|due| due + spooled);
+        }
         match applied {
             Ok(0) => {
-                // Woken by a push, or by time for what was put off or spooled.
+                // Woken by a push, or by time for what was put off.
                 let _ = tokio::time::timeout(IDLE, app.intake.rung()).await;
             }
             Ok(_) => {}

@@ -33,6 +33,7 @@ pub enum Family {
     PushOldestSeconds,
     PushesDead,
     SpoolBytes,
+    SpoolSeconds,
     JobsDue,
     JobOldestSeconds,
     JobsRunning,
@@ -79,7 +80,7 @@ const fn row(
 
 /// Every family, in the order of the enum.
 #[rustfmt::skip]
-pub static FAMILIES: [FamilyRow; 25] = [
+pub static FAMILIES: [FamilyRow; 26] = [
     row(Family::OrdersPlaced, "harkara_orders_placed_total", Kind::Counter, &["store"], "Orders placed."),
     row(Family::OrderMoves, "harkara_order_moves_total", Kind::Counter, &["from", "to"], "Orders that came from one state to another."),
     row(Family::RequestSeconds, "harkara_http_request_duration_seconds", Kind::Spread(QUICK), &["route", "status"], "Requests answered, by the pattern of their route and the class of their status."),
@@ -97,7 +98,8 @@ pub static FAMILIES: [FamilyRow; 25] = [
     row(Family::PushesWaiting, "harkara_webhooks_waiting", Kind::Gauge, &[], "Stored pushes that wait to be applied; counted up to 10000."),
     row(Family::PushOldestSeconds, "harkara_webhook_oldest_waiting_seconds", Kind::Gauge, &[], "Age of the oldest push that waits."),
     row(Family::PushesDead, "harkara_webhooks_dead", Kind::Gauge, &[], "Pushes laid aside for a person; counted up to 10000."),
-    row(Family::SpoolBytes, "harkara_webhook_spool_bytes", Kind::Gauge, &[], "Pushes that wait for the database in files of this instance."),
+    row(Family::SpoolBytes, "harkara_webhook_spool_bytes", Kind::Gauge, &[], "Pushes in files of this instance that are not in the database yet."),
+    row(Family::SpoolSeconds, "harkara_webhook_spool_write_duration_seconds", Kind::Spread(QUICK), &[], "Writes of pushes to the spool, each until it is on disk; pushes that come together share one."),
     row(Family::JobsDue, "harkara_jobs_due", Kind::Gauge, &[], "Jobs that could run now; counted up to 10000."),
     row(Family::JobOldestSeconds, "harkara_job_oldest_due_seconds", Kind::Gauge, &[], "How long the job that could have run longest ago has waited."),
     row(Family::JobsRunning, "harkara_jobs_running", Kind::Gauge, &[], "Jobs somebody works on."),

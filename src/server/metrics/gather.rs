@@ -21,7 +21,7 @@ const LOOK_UP_TIME_MAX: Duration = Duration::from_secs(3);
 pub async fn gather(app: &App) -> String {
     let now = app.clock.now();
     let looked_up = tokio::time::timeout(LOOK_UP_TIME_MAX, look_up(app, now)).await;
-    let mut readings = vec![plain(Family::SpoolBytes, app.intake.spooled_bytes().await as f64)];
+    let mut readings = vec![plain(Family::SpoolBytes, app.intake.spooled_bytes() as f64)];
     readings.extend(connections(app));
     match looked_up {
         Ok(Ok((queues, alerts))) => {

@@ -93,6 +93,11 @@ impl Metrics {
         }
     }
 
+    /// Pushes are on disk in the spool: how long the write took.
+    pub fn spooled(&self, took: Duration) {
+        self.observe(Family::SpoolSeconds, Labels::default(), took.as_secs_f64());
+    }
+
     /// A request was answered; `route` is the pattern it matched, possibly none.
     pub fn answered(&self, route: &str, status: u16, took: Duration) {
         let route: Cow<'static, str> = if route.is_empty() { "none".into() } else { route.to_owned().into() };

@@ -1,32 +1,33 @@
-//! Storing pushes: those that arrive together share one statement and one commit.
+//! Storing pushes: those that arrive together share one write to the spool, and its wait for the disk.
 //!
-//! When the database does not take them in time they go to the spool, which is as durable, and nobody is
-//! asked to send again.
+//! The spool needs no turn of the database's writer, and not even that the database is there. Where it
+//! cannot be written (a full disk, or a folder another process has) pushes go into the database at once.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc, oneshot};
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex, MutexGuard, Notify, mpsc, oneshot};
 
 use crate::error::AppError;
+use crate::server::actions::pushes;
 use crate::server::db::Db;
-use crate::server::db::webhooks::{self, NewPush};
-use crate::server::webhooks::spool::Spool;
+use crate::server::db::webhooks::NewPush;
+use crate::server::webhooks::spool::{Place, Spool, Spooled};
 
-/// Pushes that may share a statement.
-const GROUP_MAX: usize = 100;
-/// Groups on their way to the database at a time: one that is being committed and one behind it.
-const STORERS: usize = 2;
+/// Pushes that may share a write.
+const GROUP_MAX: usize = 200;
+/// From one wait for the disk to the next: those that arrive within it share one. A push that comes alone
+/// does not wait.
+const GATHER: Duration = Duration::from_millis(2);
 /// Pushes waiting to be stored before callers are held back.
 const QUEUE_MAX: usize = 4_096;
-/// How long the database may take before the spool is used: couriers give up after some seconds.
+/// How long the database may take where there is no spool: couriers give up after some seconds.
 const STORE_TIME_MAX: Duration = Duration::from_secs(2);
-/// How long everything goes to the spool after the database has not taken a group: if each group waited
-/// for it again, those behind it would wait longer than couriers do.
-const SPOOL_ONLY_TIME: Duration = Duration::from_secs(3);
-/// How long the database may take to say that it is there.
-const ALIVE_TIME_MAX: Duration = Duration::from_secs(1);
+/// How often somebody looks whether what waits for is there.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 struct Waiting {
     push: NewPush,
@@ -38,47 +39,50 @@ struct Waiting {
 pub struct Intake {
     sender: mpsc::Sender<Waiting>,
     bell: Arc<Notify>,
+    is_queue_rung: Arc<AtomicBool>,
     spool: Arc<Spool>,
-    db: Db,
+    applying: Arc<Mutex<()>>,
 }
 
 impl Intake {
     /// Starts storing.
-    pub fn start(db: Db, data_dir: &Path) -> Intake {
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(db: Db, data_dir: &Path) -> std::io::Result<Intake> {
         let (sender, receiver) = mpsc::channel(QUEUE_MAX);
-        let bell = Arc::new(Notify::new());
-        let spool = Arc::new(Spool::new(data_dir.join("spool")));
-        let storer = Storer {
-            db: db.clone(),
-            waiting: Arc::new(AsyncMutex::new(receiver)),
-            bell: Arc::clone(&bell),
-            spool: Arc::clone(&spool),
-            spool_until: Arc::new(Mutex::new(Instant::now())),
+        let intake = Intake {
+            sender,
+            bell: Arc::new(Notify::new()),
+            is_queue_rung: Arc::new(AtomicBool::new(true)),
+            spool: Arc::new(Spool::new(data_dir.join("spool"))),
+            applying: Arc::default(),
         };
-        for _ in 0..STORERS {
-            tokio::spawn(storer.clone().run());
-        }
-        Intake { sender, bell, spool, db }
+        let (storer, runtime) =
+            (Storer { spool: Arc::clone(&intake.spool), bells: intake.bells(), db }, Handle::current());
+        // A thread of its own: it does nothing but wait for the disk. It ends with the last sender.
+        std::thread::Builder::new().name("spool".to_owned()).spawn(move || storer.run(receiver, &runtime))?;
+        Ok(intake)
     }
 
     /// Stores a push and answers once it is durable.
     ///
     /// # Errors
-    /// [`AppError::Internal`] when neither the database nor the spool takes it.
+    /// [`AppError::Internal`] when neither the spool nor the database takes it.
     pub async fn store(&self, push: NewPush) -> Result<(), AppError> {
         let (done, answer) = oneshot::channel();
         self.sender.send(Waiting { push, done }).await.map_err(|_| AppError::Internal)?;
         answer.await.unwrap_or(Err(AppError::Internal))
     }
 
-    /// Bytes of the pushes that wait in files.
-    pub async fn spooled_bytes(&self) -> u64 {
-        self.spool.bytes().await
+    /// Bytes of the pushes that wait for the database.
+    pub fn spooled_bytes(&self) -> u64 {
+        self.spool.waiting_bytes()
     }
 
-    /// Tells whoever applies pushes that some wait.
+    /// Tells whoever applies pushes that some wait in the database's queue.
     pub fn ring(&self) {
-        self.bell.notify_one();
+        self.bells().ring_queue();
     }
 
     /// Waits until somebody has rung.
@@ -86,165 +90,140 @@ impl Intake {
         self.bell.notified().await;
     }
 
-    /// Moves what was spooled into the database; answers how many pushes there were.
-    ///
-    /// # Errors
-    /// [`AppError::Internal`] while the database is away.
-    pub async fn drain_spool(&self) -> Result<usize, AppError> {
-        let mut moved = 0;
-        for file in self.spool.closed_files().await {
-            for group in file.pushes.chunks(GROUP_MAX) {
-                insert(&self.db, group.to_vec()).await?;
-                moved += group.len();
-            }
-            self.spool.remove(&file).await;
+    /// Whether the database's queue is to be looked at; asking takes the answer away.
+    pub fn is_queue_rung(&self) -> bool {
+        self.is_queue_rung.swap(false, Ordering::AcqRel)
+    }
+
+    /// Waits until everything that was stored so far is in the database, for as long as that may take: who
+    /// reads the log right after a push expects it there.
+    pub async fn caught_up(&self, within: Duration) {
+        let (Some(end), started) = (self.spool.end(), Instant::now()) else { return };
+        while !self.spool.is_applied(end) && started.elapsed() < within {
+            tokio::time::sleep(LOOK_EVERY).await;
         }
-        if moved > 0 {
-            tracing::info!(pushes = moved, "spooled pushes are in the database now");
-            self.ring();
-        }
-        Ok(moved)
+    }
+
+    /// The right to apply what is spooled, which one has at a time.
+    pub async fn reader(&self) -> Reader<'_> {
+        Reader { spool: Arc::clone(&self.spool), _held: self.applying.lock().await }
+    }
+
+    fn bells(&self) -> Bells {
+        Bells { bell: Arc::clone(&self.bell), is_queue_rung: Arc::clone(&self.is_queue_rung) }
     }
 }
 
-/// One of those that store. While the group of one is being committed the next one is queued behind it, so
-/// that every commit takes pushes along.
 #[derive(Clone)]
-struct Storer {
-    db: Db,
-    waiting: Arc<AsyncMutex<mpsc::Receiver<Waiting>>>,
+struct Bells {
     bell: Arc<Notify>,
-    spool: Arc<Spool>,
-    spool_until: Arc<Mutex<Instant>>,
+    is_queue_rung: Arc<AtomicBool>,
 }
 
-/// Pushes that share a statement. It is filled until the statement runs.
-#[derive(Default)]
-struct Group {
-    pushes: Vec<Waiting>,
-    /// The database was too slow: they are spooled now.
-    is_given_up: bool,
+impl Bells {
+    fn ring_queue(&self) {
+        self.is_queue_rung.store(true, Ordering::Release);
+        self.bell.notify_one();
+    }
+}
+
+/// Reads what is spooled, in order.
+pub struct Reader<'i> {
+    spool: Arc<Spool>,
+    _held: MutexGuard<'i, ()>,
+}
+
+impl Reader<'_> {
+    /// The next pushes that are not known to be in the database; none while another process has the folder.
+    pub async fn next(&self, count: usize) -> Option<Spooled> {
+        let spool = Arc::clone(&self.spool);
+        let read = tokio::task::spawn_blocking(move || {
+            spool.take()?;
+            if spool.has_waiting() { spool.next(count) } else { Ok(None) }
+        });
+        match read.await.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
+            Ok(spooled) => spooled,
+            Err(error) => {
+                if error.kind() != std::io::ErrorKind::WouldBlock {
+                    tracing::error!("the spool cannot be read: {error}");
+                }
+                None
+            }
+        }
+    }
+
+    /// Says that everything before a place is in the database. Answers whether it is time to make sure that
+    /// it is on the database's disk, too.
+    pub fn has_applied(&self, place: Place) -> bool {
+        self.spool.has_applied(place);
+        self.spool.is_full(place)
+    }
+
+    /// Says that everything before a place is on the database's disk: the spool may forget it.
+    pub fn forget(&self, place: Place) {
+        self.spool.forget(place);
+    }
+
+    /// Takes away what was forgotten, so that nothing is kept here for longer than in the database; what was
+    /// not yet, the next time.
+    pub async fn clear(&self) {
+        let spool = Arc::clone(&self.spool);
+        let cleared = tokio::task::spawn_blocking(move || {
+            spool.end_file();
+            spool.clear_forgotten()
+        });
+        if let Err(error) = cleared.await.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
+            tracing::error!("the spool cannot be cleared: {error}");
+        }
+    }
+}
+
+/// The one who writes the spool.
+struct Storer {
+    spool: Arc<Spool>,
+    bells: Bells,
+    db: Db,
 }
 
 impl Storer {
-    async fn run(self) {
-        loop {
-            let Some(first) = self.waiting.lock().await.recv().await else { return };
-            if Instant::now() < *lock(&self.spool_until) {
-                let mut group = vec![first];
-                self.fill(&mut group);
-                spool_all(&self.spool, group).await;
-                continue;
+    fn run(self, mut receiver: mpsc::Receiver<Waiting>, runtime: &Handle) {
+        let mut last = Instant::now();
+        while let Some(first) = receiver.blocking_recv() {
+            std::thread::sleep(GATHER.saturating_sub(last.elapsed()));
+            last = Instant::now();
+            let mut group = vec![first];
+            while group.len() < GROUP_MAX
+                && let Ok(one) = receiver.try_recv()
+            {
+                group.push(one);
             }
-            self.store(first).await;
-        }
-    }
-
-    async fn store(&self, first: Waiting) {
-        let group = Arc::new(Mutex::new(Group { pushes: vec![first], is_given_up: false }));
-        let result = tokio::time::timeout(STORE_TIME_MAX, self.insert_group(&group)).await;
-        let pushes = {
-            let mut group = lock(&group);
-            group.is_given_up = true;
-            std::mem::take(&mut group.pushes)
-        };
-        match result {
-            Ok(Ok(())) => {
-                pushes.into_iter().for_each(|one| answer(one, Ok(())));
-                self.bell.notify_one();
-            }
-            Ok(Err(_)) if is_alive(&self.db).await => store_apart(&self.db, &self.spool, pushes, &self.bell).await,
-            Ok(Err(_)) | Err(_) => {
-                *lock(&self.spool_until) = Instant::now() + SPOOL_ONLY_TIME;
-                spool_all(&self.spool, pushes).await;
-            }
-        }
-    }
-
-    async fn insert_group(&self, group: &Arc<Mutex<Group>>) -> Result<(), AppError> {
-        let (storer, group) = (self.clone(), Arc::clone(group));
-        let insert = self.db.write(move |conn| {
-            let pushes: Vec<NewPush> = {
-                let mut group = lock(&group);
-                if !group.is_given_up {
-                    storer.fill(&mut group.pushes);
+            let pushes: Vec<&NewPush> = group.iter().map(|one| &one.push).collect();
+            match self.spool.append(&pushes) {
+                Ok(()) => {
+                    self.db.metrics.spooled(last.elapsed());
+                    group.into_iter().for_each(|one| answer(one, Ok(())));
+                    self.bells.bell.notify_one();
                 }
-                group.pushes.iter().map(|one| one.push.clone()).collect()
-            };
-            Box::pin(async move {
-                if !pushes.is_empty() {
-                    webhooks::insert(conn, &pushes).await?;
+                Err(error) => {
+                    if error.kind() != std::io::ErrorKind::WouldBlock {
+                        tracing::error!(pushes = group.len(), "the spool cannot be written: {error}");
+                    }
+                    runtime.spawn(store_in_queue(self.db.clone(), group, self.bells.clone()));
                 }
-                Ok(())
-            })
-        });
-        insert.await
-    }
-
-    /// Adds what has come meanwhile; nothing while the other one waits for it.
-    fn fill(&self, group: &mut Vec<Waiting>) {
-        let Ok(mut waiting) = self.waiting.try_lock() else { return };
-        while group.len() < GROUP_MAX
-            && let Ok(one) = waiting.try_recv()
-        {
-            group.push(one);
-        }
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-async fn is_alive(db: &Db) -> bool {
-    tokio::time::timeout(ALIVE_TIME_MAX, db.is_alive()).await.unwrap_or(false)
-}
-
-async fn insert(db: &Db, pushes: Vec<NewPush>) -> Result<(), AppError> {
-    db.write(move |conn| {
-        let pushes = pushes.clone();
-        Box::pin(async move { Ok(webhooks::insert(conn, &pushes).await?) })
-    })
-    .await
-}
-
-/// One of a group cannot be stored: each by itself, and what still cannot goes to the spool.
-async fn store_apart(db: &Db, spool: &Spool, waiting: Vec<Waiting>, bell: &Notify) {
-    let (mut rest, mut is_away) = (Vec::new(), false);
-    for one in waiting {
-        if is_away {
-            rest.push(one);
-            continue;
-        }
-        match tokio::time::timeout(STORE_TIME_MAX, insert(db, vec![one.push.clone()])).await {
-            Ok(Ok(())) => answer(one, Ok(())),
-            Ok(Err(_)) => rest.push(one),
-            Err(_) => {
-                is_away = true;
-                rest.push(one);
             }
         }
     }
-    bell.notify_one();
-    spool_all(spool, rest).await;
 }
 
-async fn spool_all(spool: &Spool, waiting: Vec<Waiting>) {
-    if waiting.is_empty() {
-        return;
-    }
-    let pushes: Vec<NewPush> = waiting.iter().map(|one| one.push.clone()).collect();
-    let result = match spool.append(pushes).await {
-        Ok(()) => {
-            tracing::warn!(pushes = waiting.len(), "the database does not take pushes; they are spooled");
-            Ok(())
-        }
-        Err(error) => {
-            tracing::error!("pushes can neither be stored nor spooled: {error}");
-            Err(AppError::Internal)
-        }
+/// Straight into the database's queue, from which they are applied, too.
+async fn store_in_queue(db: Db, group: Vec<Waiting>, bells: Bells) {
+    let waiting = group.iter().map(|one| one.push.clone()).collect();
+    let stored = match tokio::time::timeout(STORE_TIME_MAX, pushes::queue(&db, waiting)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(AppError::Internal),
     };
-    waiting.into_iter().for_each(|one| answer(one, result.clone()));
+    group.into_iter().for_each(|one| answer(one, stored.clone()));
+    bells.ring_queue();
 }
 
 fn answer(waiting: Waiting, result: Result<(), AppError>) {

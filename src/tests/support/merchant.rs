@@ -164,7 +164,7 @@ impl Merchant {
     /// Applies every push that waits.
     pub async fn apply(&self) {
         let mut pace = Pace::default();
-        while pushes::apply_due(&self.shop.app, &mut pace).await.expect("applied") > 0 {}
+        while pushes::apply_waiting(&self.shop.app, &mut pace).await.expect("applied") > 0 {}
     }
 
     /// Works on every job that is due.
