@@ -23,6 +23,10 @@ pub enum Provider {
     Manual,
     /// A relay of the merchant's own that speaks our neutral format.
     Generic,
+    /// Pathao Courier, Bangladesh.
+    Pathao,
+    /// RedX, Bangladesh.
+    Redx,
 }
 
 /// How an account's webhooks prove where they come from.
@@ -80,6 +84,7 @@ macro_rules! text_codes {
 text_codes! {
     Provider "provider" {
         Shiprocket = "shiprocket", Delhivery = "delhivery", Packzy = "packzy", Manual = "manual", Generic = "generic",
+        Pathao = "pathao", Redx = "redx",
     }
     WebhookMode "webhook mode" {
         Header = "header", Bearer = "bearer", Query = "query", Hmac = "hmac", None = "none",
@@ -109,6 +114,8 @@ pub struct Capabilities {
     pub labels: bool,
     /// How its webhooks are trusted unless the account says otherwise.
     pub webhook: WebhookMode,
+    /// The header or query parameter of the secret then, where it is the courier that names it.
+    pub webhook_name: Option<&'static str>,
     /// The credentials it needs: name of the field, and whether it is secret.
     pub credentials: &'static [(&'static str, bool)],
 }
@@ -170,6 +177,12 @@ pub struct CourierForm {
     pub credential_1: String,
     /// Second credential; empty keeps what is set.
     pub credential_2: String,
+    /// Third credential; empty keeps what is set.
+    pub credential_3: String,
+    /// Fourth credential; empty keeps what is set.
+    pub credential_4: String,
+    /// Fifth credential; empty keeps what is set.
+    pub credential_5: String,
     /// Code of the webhook mode; empty is the provider's usual one.
     pub webhook_mode: String,
     /// Header or query parameter that carries the secret, where the mode has one.
@@ -180,6 +193,29 @@ pub struct CourierForm {
     pub pickup_location: String,
     /// Postcode of the pickup place.
     pub pickup_pincode: String,
+}
+
+impl CourierForm {
+    /// Names of the fields for credentials, in the order of the provider's capabilities.
+    pub const CREDENTIAL_FIELDS: [&str; 5] =
+        ["credential_1", "credential_2", "credential_3", "credential_4", "credential_5"];
+
+    /// The credentials in that order, as they were typed.
+    pub fn credentials(&self) -> [&str; 5] {
+        [&self.credential_1, &self.credential_2, &self.credential_3, &self.credential_4, &self.credential_5]
+            .map(|typed| typed.trim())
+    }
+
+    /// The fields of the credentials in that order.
+    pub fn credentials_mut(&mut self) -> [&mut String; 5] {
+        [
+            &mut self.credential_1,
+            &mut self.credential_2,
+            &mut self.credential_3,
+            &mut self.credential_4,
+            &mut self.credential_5,
+        ]
+    }
 }
 
 /// Outside of a parcel, in millimetres.
@@ -356,15 +392,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_code_tables_of_the_migration_are_the_enums() {
-        let migration = include_str!("../../migrations/0005_shipping.sql");
+    fn the_code_tables_of_the_migrations_are_the_enums() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+        let mut files: Vec<_> = std::fs::read_dir(folder).expect("a folder").flatten().map(|one| one.path()).collect();
+        files.retain(|path| path.extension().is_some_and(|extension| extension == "sql"));
+        files.sort();
+        let migrations: String = files.iter().map(|path| std::fs::read_to_string(path).expect("SQL")).collect();
         for (table, codes) in [
             ("courier_providers", Provider::TABLE.iter().map(|(_, code)| *code).collect::<Vec<_>>()),
             ("webhook_modes", WebhookMode::TABLE.iter().map(|(_, code)| *code).collect()),
         ] {
-            let start = migration.find(&format!("INSERT INTO {table} ")).expect("the code table is filled");
-            let statement = migration[start..].split(';').next().unwrap_or_default();
-            assert_eq!(statement.split('\'').skip(1).step_by(2).collect::<Vec<_>>(), codes, "{table}");
+            let insert = format!("INSERT INTO {table} ");
+            let statements = migrations.split(&insert).skip(1).map(|rest| rest.split(';').next().unwrap_or_default());
+            let inserted: Vec<&str> = statements.flat_map(|one| one.split('\'').skip(1).step_by(2)).collect();
+            assert_eq!(inserted, codes, "{table}");
         }
     }
 }

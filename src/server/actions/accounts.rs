@@ -220,8 +220,7 @@ fn read_form(
         return Err(AppError::Invalid { fields: wrong });
     };
     let id = old.map_or_else(|| CourierId::new(app.chance.id(app.clock.now())), |old| old.shown.id.clone());
-    let given = [form.credential_1.trim(), form.credential_2.trim()];
-    let named = courier.capabilities().credentials.iter().zip(given);
+    let named = courier.capabilities().credentials.iter().zip(form.credentials());
     let new: BTreeMap<&str, &str> =
         named.filter(|(_, value)| !value.is_empty()).map(|((name, _), value)| (*name, value)).collect();
     let credentials = (!new.is_empty()).then(|| sealed_credentials(app, &id, old, new));

@@ -31,7 +31,7 @@ pub struct CourierAnswer {
     name: String,
     /// Slug of its store.
     store: String,
-    /// Which courier: `packzy` or `manual` so far.
+    /// Which courier: `shiprocket`, `delhivery`, `packzy`, `manual`, `generic`, `pathao` or `redx`.
     provider: String,
     /// Where its API is, if not at the courier's own address.
     #[schema(required = true)]
@@ -77,7 +77,7 @@ pub struct WebhookAnswer {
 pub struct NewCourier {
     /// Slug of the store.
     store: String,
-    /// Which courier: `packzy` or `manual` so far.
+    /// Which courier: `shiprocket`, `delhivery`, `packzy`, `manual`, `generic`, `pathao` or `redx`.
     provider: String,
     /// Name in addresses; made from the name when it is left out.
     #[schema(required = false)]
@@ -300,8 +300,7 @@ fn read(fields: &Fields<'_>, provider: Option<Provider>, form: &mut CourierForm)
     let wanted: Vec<&str> = credential_names(provider);
     for (name, value) in fields.named_texts("credentials") {
         match wanted.iter().position(|known| *known == name) {
-            Some(0) => form.credential_1 = value,
-            Some(1) => form.credential_2 = value,
+            Some(at) if at < CourierForm::CREDENTIAL_FIELDS.len() => *form.credentials_mut()[at] = value,
             Some(_) | None => fields.wrong(&format!("credentials.{name}"), EN.api_unknown_field),
         }
     }

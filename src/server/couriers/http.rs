@@ -20,6 +20,7 @@ use crate::server::clock::Clock;
 use crate::server::couriers::CourierError;
 use crate::server::couriers::account::Account;
 use crate::server::couriers::breaker::{Breakers, Sign};
+use crate::server::couriers::ids::Ids;
 use crate::server::couriers::tokens::Tokens;
 use crate::server::metrics::{CallOutcome, Metrics};
 
@@ -110,6 +111,7 @@ pub struct Outbound {
     breakers: Breakers,
     metrics: Metrics,
     tokens: Tokens,
+    ids: Ids,
 }
 
 impl Outbound {
@@ -127,6 +129,7 @@ impl Outbound {
             breakers: Breakers::default(),
             metrics: Metrics::default(),
             tokens: Tokens::default(),
+            ids: Ids::default(),
         })
     }
 
@@ -138,6 +141,11 @@ impl Outbound {
     /// The tokens of accounts whose courier wants a login first.
     pub fn tokens(&self) -> &Tokens {
         &self.tokens
+    }
+
+    /// What couriers call places, where that was looked up.
+    pub fn ids(&self) -> &Ids {
+        &self.ids
     }
 
     /// The same, and its calls are counted there.

@@ -4,7 +4,7 @@ use crate::domain::couriers::{Capabilities, WebhookMode};
 use crate::server::couriers::account::Account;
 use crate::server::couriers::http::Outbound;
 use crate::server::couriers::status::StatusRow;
-use crate::server::couriers::{Booking, Call, Courier, CourierError, Numbers, Parcel, Push, Report};
+use crate::server::couriers::{Accepted, Booking, Call, Courier, CourierError, Numbers, Parcel, Push, Report};
 
 const CAPABILITIES: Capabilities = Capabilities {
     name: "Any courier, by hand",
@@ -17,6 +17,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     rates: false,
     labels: false,
     webhook: WebhookMode::None,
+    webhook_name: None,
     credentials: &[],
 };
 
@@ -73,8 +74,8 @@ impl Courier for Manual {
         Err(CourierError::Refused("This courier sends no webhooks.".to_owned()))
     }
 
-    fn push_accepted(&self) -> &'static str {
-        "{}"
+    fn push_accepted(&self, _: &Account) -> Accepted {
+        Accepted::ok("{}")
     }
 }
 

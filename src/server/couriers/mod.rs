@@ -8,16 +8,23 @@
 //!
 //! `account` an account with its opened credentials · `ask` what is asked · `http` the one way out ·
 //! `breaker` leaving a silent courier alone · `scalar` numbers, texts and times as couriers write them ·
-//! `status` from a courier's code to our state · `tokens` logins · `delhivery`, `manual`, `packzy`,
-//! `shiprocket` the couriers.
+//! `status` from a courier's code to our state · `tokens` logins · `ids` a courier's ids of places ·
+//! `refusals` why an answer is no success · `bangladesh` what its couriers want alike ·
+//! `delhivery`, `generic`, `manual`, `packzy`, `pathao`, `redx`, `shiprocket` the couriers.
 
 pub mod account;
 pub mod ask;
+pub mod bangladesh;
 pub mod breaker;
 pub mod delhivery;
+pub mod generic;
 pub mod http;
+pub mod ids;
 pub mod manual;
 pub mod packzy;
+pub mod pathao;
+pub mod redx;
+pub mod refusals;
 pub mod scalar;
 pub mod shiprocket;
 pub mod status;
@@ -52,6 +59,24 @@ pub enum CourierError {
     /// means that nobody knows.
     #[error("{0}")]
     Unreadable(String),
+}
+
+/// The answer a courier wants to see for a push that was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// HTTP status, a 2xx.
+    pub status: u16,
+    /// Headers of the courier's own.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body; JSON where it begins with a brace.
+    pub body: &'static str,
+}
+
+impl Accepted {
+    /// A 200 with a body, which is what most couriers want.
+    pub const fn ok(body: &'static str) -> Self {
+        Self { status: 200, headers: Vec::new(), body }
+    }
 }
 
 /// The future of one call to a courier.
@@ -101,8 +126,8 @@ pub trait Courier: Send + Sync {
     /// Reads a push that has been verified.
     fn read_push(&self, body: &[u8]) -> Result<Push, CourierError>;
 
-    /// The body of a 200 that this courier wants to see for a push.
-    fn push_accepted(&self) -> &'static str;
+    /// What this courier wants to see for a push that was taken.
+    fn push_accepted(&self, account: &Account) -> Accepted;
 }
 
 /// The code that speaks to a courier; `None` for one this version does not speak to.
@@ -112,6 +137,8 @@ pub fn of(provider: Provider) -> Option<&'static dyn Courier> {
         Provider::Packzy => Some(&packzy::Packzy),
         Provider::Manual => Some(&manual::Manual),
         Provider::Shiprocket => Some(&shiprocket::Shiprocket),
-        Provider::Generic => None,
+        Provider::Generic => Some(&generic::Generic),
+        Provider::Pathao => Some(&pathao::Pathao),
+        Provider::Redx => Some(&redx::Redx),
     }
 }

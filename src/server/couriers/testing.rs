@@ -5,8 +5,11 @@ use std::path::Path;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::domain::couriers::{CourierAccount, Provider};
+use crate::domain::couriers::{CourierAccount, Parcel, ParcelItem, ParcelSize, Provider};
+use crate::domain::customers::{Address, Country, Phone};
 use crate::domain::ids::{CourierId, StoreId};
+use crate::domain::money::{Currency, Minor};
+use crate::domain::time::UnixMillis;
 use crate::server::couriers;
 use crate::server::couriers::account::Account;
 use crate::server::couriers::http::Answer;
@@ -46,6 +49,41 @@ pub fn account(provider: Provider, keys: &[(&str, &str)]) -> Account {
         credentials: keys.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         webhook_secret: None,
         settings: Value::Null,
+    }
+}
+
+/// A parcel for a customer in Dhaka, as the recorded bookings of Pathao and RedX have it.
+pub fn dhaka_parcel() -> Parcel {
+    Parcel {
+        reference: "INV-20431".to_owned(),
+        name: "Mehjabin Rahman".to_owned(),
+        phone: Phone::parse("01700000043", Country::BD).expect("a phone"),
+        email: String::new(),
+        address: Address {
+            line1: "House 12, Road 5".to_owned(),
+            line2: String::new(),
+            landmark: String::new(),
+            city: "Dhanmondi".to_owned(),
+            state: "Dhaka".to_owned(),
+            pincode: "1209".to_owned(),
+            country: Country::BD,
+        },
+        note: String::new(),
+        contents: "Cotton three-piece".to_owned(),
+        items: vec![ParcelItem {
+            sku: "TP-1".to_owned(),
+            name: "Three-piece".to_owned(),
+            quantity: 1,
+            unit_price: Minor(125_000),
+        }],
+        pieces: 1,
+        ordered_at: UnixMillis(1_775_910_900_000),
+        weight_grams: 500,
+        size: ParcelSize { length_mm: 200, width_mm: 150, height_mm: 100 },
+        currency: Currency::BDT,
+        cod_amount: Minor(125_000),
+        declared_value: Minor(125_000),
+        service_id: None,
     }
 }
 

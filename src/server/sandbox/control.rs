@@ -24,7 +24,11 @@ pub const HELP: &str = "\
 The courier sandbox of Harkara. Couriers:
 
   /delhivery         Authorization: Token sandbox-delhivery-token, client DEMOCLIENT, pickup place Main Godown
+  /generic/v1        Authorization: Bearer sandbox-relay-token
   /packzy/api/v1     Api-Key: sandbox-api-key, Secret-Key: sandbox-secret-key
+  /pathao/aladdin/api/v1
+                     sandbox-client, sandbox-client-secret, merchant@example.com, sandbox-password, store Demo Store
+  /redx/v1.0.0-beta  API-ACCESS-TOKEN: Bearer sandbox-redx-token, pickup store Demo Store
   /shiprocket/v1/external
                      api-user@example.com, sandbox-password, pickup places Primary and Main Godown
 
@@ -34,6 +38,7 @@ Control, JSON only:
   POST /control/parcels/{awb}/event  {\"status\":\"delivered\",\"message\":\"At the door\"}
                           Delhivery's statuses are type, text and code: \"DL/Delivered/EOD-38\"
                           Shiprocket's statuses are labels of shipments: \"OUT FOR DELIVERY\"
+                          Pathao's are events without \"order.\": \"assigned-for-delivery\"
   POST /control/clock     {\"advance_seconds\":3600}, {\"speed\":60}, or
                           {\"hold_milliseconds\":35000} for calls that time out
   POST /control/webhooks  {\"courier\":\"packzy\",\"url\":\"http://127.0.0.1:3000/hooks/t/...\",\"secret\":\"...\"}

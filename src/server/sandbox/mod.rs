@@ -2,19 +2,25 @@
 //!
 //! Everything stays on this machine, and equal seeds give equal parcels on equal ways.
 //!
-//! `state` what is remembered · `faults` what goes wrong · `delhivery`, `packzy`, `shiprocket` the
-//! couriers' HTTP · `sides` what differs between them · `control` how it is steered · `pushes` sending
-//! webhooks · `serving` the socket and the passing of time.
+//! `state` what is remembered · `faults` what goes wrong · `delhivery`, `generic`, `packzy`, `pathao`,
+//! `redx`, `shiprocket` the couriers' HTTP · `sides` what differs between them · `calls` and `ways` what
+//! the smaller ones share · `control` how it is steered · `pushes` sending webhooks · `serving` the socket
+//! and the passing of time.
 
+mod calls;
 pub mod control;
 pub mod delhivery;
 pub mod faults;
+pub mod generic;
 pub mod packzy;
+pub mod pathao;
 mod pushes;
+pub mod redx;
 mod serving;
 pub mod shiprocket;
 pub mod sides;
 pub mod state;
+mod ways;
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -264,7 +270,10 @@ pub fn router(sandbox: &Sandbox) -> Router {
     Router::new()
         .route("/", get(|| async { control::HELP }))
         .nest(delhivery::BASE_PATH, delhivery::router())
+        .nest(generic::BASE_PATH, generic::router())
         .nest(packzy::BASE_PATH, packzy::router())
+        .nest(pathao::BASE_PATH, pathao::router())
+        .nest(redx::BASE_PATH, redx::router())
         .nest(shiprocket::BASE_PATH, shiprocket::router())
         .nest("/control", control::router())
         .with_state(sandbox.clone())

@@ -3,14 +3,31 @@
 use std::time::Duration;
 
 use axum::http::header::CONTENT_TYPE;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 
 use crate::server::couriers::http;
 use crate::server::sandbox::faults::Fault;
+use crate::server::sandbox::sides::Proof;
 use crate::server::sandbox::state::{Push, Target};
 use crate::server::sandbox::{Sandbox, sides};
 
 /// How long a shop may take to answer a webhook.
 const PUSH_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// The header that proves where a webhook comes from.
+fn proof<'t>(proof: Proof, target: &'t Target, body: &str) -> Option<(&'t str, String)> {
+    let named = |usual: &'static str| target.header.as_deref().unwrap_or(usual);
+    match proof {
+        Proof::Header(usual, before) => Some((named(usual), format!("{before}{}", target.secret))),
+        Proof::Address => None,
+        Proof::Signature(usual) => {
+            let mut mac = Hmac::<Sha256>::new_from_slice(target.secret.as_bytes()).ok()?;
+            mac.update(body.as_bytes());
+            Some((named(usual), hex::encode(mac.finalize().into_bytes())))
+        }
+    }
+}
 
 impl Sandbox {
     /// Sends everything that waits. What is held back goes after the next webhook, or with the next
@@ -89,13 +106,11 @@ impl Sandbox {
                 }
             },
         };
-        let (usual, before) = sides::of(push.courier)?.secret;
-        let request = client
-            .post(&target.url)
-            .timeout(PUSH_TIME_MAX)
-            .header(CONTENT_TYPE, "application/json")
-            .header(target.header.as_deref().unwrap_or(usual), format!("{before}{}", target.secret))
-            .body(push.body.to_string());
-        request.send().await.ok().map(|response| response.status().as_u16())
+        let body = push.body.to_string();
+        let mut request = client.post(&target.url).timeout(PUSH_TIME_MAX).header(CONTENT_TYPE, "application/json");
+        if let Some((name, value)) = proof(sides::of(push.courier)?.proof, target, &body) {
+            request = request.header(name, value);
+        }
+        request.body(body).send().await.ok().map(|response| response.status().as_u16())
     }
 }

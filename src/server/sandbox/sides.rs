@@ -5,7 +5,19 @@ use serde_json::Value;
 
 use crate::domain::couriers::Provider;
 use crate::server::sandbox::state::{Event, Parcel};
-use crate::server::sandbox::{delhivery, packzy, shiprocket};
+use crate::server::sandbox::{delhivery, generic, packzy, pathao, redx, shiprocket};
+
+/// How a courier's webhooks prove where they come from. The header is the usual one; the sandbox may be
+/// told another.
+#[derive(Clone, Copy)]
+pub enum Proof {
+    /// The secret in a header, and what stands before it.
+    Header(&'static str, &'static str),
+    /// The secret in the address, as the merchant has written it there.
+    Address,
+    /// HMAC-SHA256 of the body in a header, in hex.
+    Signature(&'static str),
+}
 
 /// A courier as the sandbox plays it.
 pub struct Side {
@@ -15,8 +27,8 @@ pub struct Side {
     pub keys: &'static [(&'static str, &'static str)],
     /// Whether nothing comes after a status.
     pub is_final: fn(&str) -> bool,
-    /// The webhook about something that happened to a parcel; the last is whether numbers come as texts
-    /// and the like.
+    /// The webhook about something that happened to a parcel, null where there is none; the last is whether
+    /// numbers come as texts and the like.
     pub push_body: fn(&Parcel, &Event, bool) -> Value,
     /// A webhook about no parcel.
     pub ping_body: fn() -> Value,
@@ -24,8 +36,8 @@ pub struct Side {
     pub has_status: fn(&Value) -> bool,
     /// Puts a status nobody knows into a webhook that has one.
     pub make_unknown: fn(&mut Value),
-    /// Header of the secret, unless it was told another, and what stands before the secret.
-    pub secret: (&'static str, &'static str),
+    /// How a webhook proves where it comes from.
+    pub proof: Proof,
     /// How often a webhook that was not accepted is sent again at once.
     pub repeats: u32,
     /// How "too often" is answered.
@@ -38,6 +50,9 @@ pub fn of(courier: Provider) -> Option<&'static Side> {
         Provider::Delhivery => Some(&delhivery::SIDE),
         Provider::Packzy => Some(&packzy::SIDE),
         Provider::Shiprocket => Some(&shiprocket::SIDE),
-        Provider::Manual | Provider::Generic => None,
+        Provider::Generic => Some(&generic::SIDE),
+        Provider::Pathao => Some(&pathao::SIDE),
+        Provider::Redx => Some(&redx::SIDE),
+        Provider::Manual => None,
     }
 }

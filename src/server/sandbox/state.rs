@@ -12,7 +12,7 @@ use crate::domain::money::Minor;
 use crate::domain::time::UnixMillis;
 use crate::server::clock::{Chance, Clock};
 use crate::server::sandbox::faults::{Fault, Faults};
-use crate::server::sandbox::{delhivery, shiprocket, sides};
+use crate::server::sandbox::{delhivery, pathao, redx, shiprocket, sides};
 
 /// How long a call that times out is held: longer than any caller of ours waits.
 const HOLD_TIME: Duration = Duration::from_secs(35);
@@ -200,6 +200,10 @@ pub struct State {
     pub delhivery: delhivery::Books,
     /// What Shiprocket keeps beside its parcels.
     pub shiprocket: shiprocket::Books,
+    /// What Pathao keeps beside its parcels.
+    pub pathao: pathao::Books,
+    /// Names of RedX's pickup stores; each has its place in the list added to the first id.
+    pub redx_stores: Vec<String>,
     /// What goes wrong.
     pub faults: Faults,
     /// Decides whether likely faults happen.
@@ -233,6 +237,8 @@ impl State {
             returns: Vec::new(),
             delhivery: delhivery::Books::default(),
             shiprocket: shiprocket::Books::default(),
+            pathao: pathao::Books::default(),
+            redx_stores: redx::STORES.map(str::to_owned).into(),
             faults: Faults::default(),
             fault_chance: Chance::seeded(seed ^ FAULT_STRIDE),
             hold: HOLD_TIME,
@@ -309,14 +315,10 @@ impl State {
         if let Some(status) = &event.status {
             parcel.status.clone_from(status);
         }
-        if let Some(side) = sides::of(parcel.courier) {
-            self.outbox.push_back(Push {
-                courier: parcel.courier,
-                awb: parcel.awb.clone(),
-                body: (side.push_body)(parcel, &event, awkward),
-                fault: None,
-                answered: None,
-            });
+        let body = sides::of(parcel.courier).map(|side| (side.push_body)(parcel, &event, awkward));
+        if let Some(body) = body.filter(|body| !body.is_null()) {
+            let (courier, awb) = (parcel.courier, parcel.awb.clone());
+            self.outbox.push_back(Push { courier, awb, body, fault: None, answered: None });
         }
         parcel.events.push(event);
     }

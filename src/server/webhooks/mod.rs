@@ -21,7 +21,7 @@ use crate::error::AppError;
 use crate::server::App;
 use crate::server::actions::pushes::body_place;
 use crate::server::couriers::account::Account;
-use crate::server::couriers::{self};
+use crate::server::couriers::{self, Accepted};
 use crate::server::db::webhooks::{NewPush, Refusal, note_refusal};
 use crate::server::secrets;
 use crate::server::visit::ClientIp;
@@ -138,10 +138,20 @@ async fn store(app: &App, account: &Account, body: Bytes) -> Response {
         return away();
     }
     app.metrics.push_received(account.provider());
-    let accepted = couriers::of(account.provider()).map_or("ok", |courier| courier.push_accepted());
-    let mut response = plain(StatusCode::OK, accepted);
-    if accepted.starts_with('{') {
+    accepted(couriers::of(account.provider()).map_or(Accepted::ok("ok"), |courier| courier.push_accepted(account)))
+}
+
+/// What a courier wants to see for a push that is stored; a header that cannot be sent is left out.
+fn accepted(wanted: Accepted) -> Response {
+    let status = StatusCode::from_u16(wanted.status).unwrap_or(StatusCode::OK);
+    let mut response = plain(status, wanted.body);
+    if wanted.body.starts_with('{') {
         response.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
+    }
+    for (name, value) in wanted.headers {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(name, value);
+        }
     }
     response
 }

@@ -9,6 +9,7 @@ use sha2::Sha256;
 
 use crate::domain::couriers::WebhookMode;
 use crate::domain::time::{MINUTE_MS, SECOND_MS, UnixMillis};
+use crate::server::couriers;
 use crate::server::couriers::account::Account;
 use crate::server::secrets::same;
 
@@ -85,7 +86,11 @@ pub fn verify(account: &Account, request: &Request<'_>, is_demo: bool) -> Verdic
     let (Some(secret), false) = (secret, shown.webhook_mode == WebhookMode::None) else {
         return if is_demo { Verdict::Verified } else { Verdict::NoSecretConfigured };
     };
-    let name = |usual: &'static str| shown.webhook_name.clone().unwrap_or_else(|| usual.to_owned()).to_lowercase();
+    let couriers_own = couriers::of(shown.provider).map(|courier| courier.capabilities());
+    let couriers_own = couriers_own.filter(|can| can.webhook == shown.webhook_mode).and_then(|can| can.webhook_name);
+    let name = |usual: &'static str| {
+        shown.webhook_name.clone().unwrap_or_else(|| couriers_own.unwrap_or(usual).to_owned()).to_lowercase()
+    };
     match shown.webhook_mode {
         WebhookMode::Header => compare(request.header(&name(HEADER)), secret),
         WebhookMode::Bearer => {

@@ -155,7 +155,7 @@ impl Letters {
             assert!(headers.get("authorization").is_none(), "a value in a header of its own and no more");
             let key = headers.get("x-api-key").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
             letters.lock().expect("letters").push((key, body));
-            Shiprocket.push_accepted()
+            Shiprocket.push_accepted(&account("", &[])).body
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}/hooks/t/x", listener.local_addr().expect("an address"));

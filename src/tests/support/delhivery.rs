@@ -174,7 +174,7 @@ impl Letterbox {
         let take = |State(letterbox): State<Letterbox>, headers: HeaderMap, body: String| async move {
             letterbox.letters.lock().expect("letters").push((headers, body));
             let status = StatusCode::from_u16(letterbox.status.load(Ordering::SeqCst)).expect("a status");
-            (status, Delhivery.push_accepted())
+            (status, Delhivery.push_accepted(&account("", &[])).body)
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}/hooks/t/x", listener.local_addr().expect("an address"));

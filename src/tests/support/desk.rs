@@ -167,7 +167,7 @@ impl Letterbox {
         let take = |State(Letterbox(letters)): State<Letterbox>, headers: HeaderMap, body: String| async move {
             let bearer = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
             letters.lock().expect("letters").push((bearer, body));
-            Packzy.push_accepted()
+            Packzy.push_accepted(&account("")).body
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}/hooks/t/x", listener.local_addr().expect("an address"));

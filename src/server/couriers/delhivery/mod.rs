@@ -27,7 +27,7 @@ use crate::server::couriers::account::Account;
 use crate::server::couriers::delhivery::wire::{Direction, ReturnTo};
 use crate::server::couriers::http::{Answer, Ask, Outbound, keys_refused};
 use crate::server::couriers::status::StatusRow;
-use crate::server::couriers::{Booking, Call, Courier, CourierError, Numbers, Parcel, Push, Report};
+use crate::server::couriers::{Accepted, Booking, Call, Courier, CourierError, Numbers, Parcel, Push, Report};
 
 /// Where Delhivery's API is. Staging, with tokens of its own, is `https://staging-express.delhivery.com`,
 /// set as an account's address.
@@ -50,6 +50,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     rates: true,
     labels: true,
     webhook: WebhookMode::Header,
+    webhook_name: None,
     credentials: &[("api_token", true), ("client_name", false)],
 };
 
@@ -176,8 +177,8 @@ impl Courier for Delhivery {
         push::read(body)
     }
 
-    fn push_accepted(&self) -> &'static str {
-        r#"{"status":"success"}"#
+    fn push_accepted(&self, _: &Account) -> Accepted {
+        Accepted::ok(r#"{"status":"success"}"#)
     }
 }
 

@@ -18,7 +18,7 @@ use crate::server::couriers::account::Account;
 use crate::server::couriers::http::{Answer, Ask, Outbound};
 use crate::server::couriers::packzy::wire::{BulkForm, BulkRow, ReturnRequest};
 use crate::server::couriers::status::StatusRow;
-use crate::server::couriers::{Booking, Call, Courier, CourierError, Numbers, Parcel, Push, Report};
+use crate::server::couriers::{Accepted, Booking, Call, Courier, CourierError, Numbers, Parcel, Push, Report};
 
 /// Where Packzy's API is; the older name portal.steadfast.com.bd answers the same.
 pub const BASE_URL: &str = "https://portal.packzy.com/api/v1";
@@ -34,6 +34,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     rates: false,
     labels: false,
     webhook: WebhookMode::Bearer,
+    webhook_name: None,
     credentials: &[("api_key", true), ("secret_key", true)],
 };
 
@@ -176,8 +177,8 @@ impl Courier for Packzy {
         push::read(body)
     }
 
-    fn push_accepted(&self) -> &'static str {
-        r#"{"status":"success","message":"Webhook received successfully."}"#
+    fn push_accepted(&self, _: &Account) -> Accepted {
+        Accepted::ok(r#"{"status":"success","message":"Webhook received successfully."}"#)
     }
 }
 
@@ -302,7 +303,7 @@ pub mod tests {
     #[test]
     fn a_webhook_is_answered_with_the_documented_body() {
         let documented: Value = serde_json::from_slice(&fixture("webhook_ack.json")).unwrap();
-        assert_eq!(serde_json::from_str::<Value>(Packzy.push_accepted()).unwrap(), documented);
+        assert_eq!(serde_json::from_str::<Value>(Packzy.push_accepted(&account(None)).body).unwrap(), documented);
     }
 
     #[tokio::test]

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::money::{Currency, Minor};
+use crate::domain::money::Minor;
 use crate::server::couriers::http::{Answer, keys_refused};
 use crate::server::couriers::packzy::status;
-use crate::server::couriers::{Booking, CourierError, Heard, Numbers, Parcel, scalar};
+use crate::server::couriers::{Booking, CourierError, Heard, Numbers, Parcel, bangladesh, scalar};
 
 const NAME_CHARACTERS_MAX: usize = 100;
 const ADDRESS_CHARACTERS_MAX: usize = 250;
@@ -85,35 +85,15 @@ pub fn bulk_body(parcels: &[Parcel], form: BulkForm) -> Result<Value, CourierErr
 
 /// The fields both ways of booking share.
 fn row(parcel: &Parcel) -> Result<Map<String, Value>, CourierError> {
-    if parcel.currency != Currency::BDT {
-        return Err(CourierError::Refused("Packzy collects taka only.".to_owned()));
-    }
+    bangladesh::must_be_taka("Packzy", parcel)?;
     let mut row = Map::new();
     row.insert("invoice".to_owned(), json!(invoice(&parcel.reference)));
     row.insert("recipient_name".to_owned(), json!(scalar::line(&parcel.name, NAME_CHARACTERS_MAX)));
-    row.insert("recipient_phone".to_owned(), json!(phone(parcel)?));
-    row.insert("recipient_address".to_owned(), json!(address(parcel)));
+    row.insert("recipient_phone".to_owned(), json!(bangladesh::phone("Packzy", parcel)?));
+    row.insert("recipient_address".to_owned(), json!(bangladesh::address(parcel, ADDRESS_CHARACTERS_MAX)));
     row.insert("cod_amount".to_owned(), taka(parcel.cod_amount)?);
     row.insert("note".to_owned(), json!(scalar::line(&parcel.note, TEXT_CHARACTERS_MAX)));
     Ok(row)
-}
-
-/// `01…`, as Packzy wants phones.
-fn phone(parcel: &Parcel) -> Result<String, CourierError> {
-    match parcel.phone.as_str().strip_prefix("+880") {
-        Some(rest) => Ok(format!("0{rest}")),
-        None => Err(CourierError::Refused("Packzy delivers to Bangladeshi mobile numbers only.".to_owned())),
-    }
-}
-
-/// The address on one line, without the postcode, which Packzy has no use for.
-fn address(parcel: &Parcel) -> String {
-    let address = &parcel.address;
-    let landmark = if address.landmark.is_empty() { String::new() } else { format!("near {}", address.landmark) };
-    let parts = [&address.line1, &address.line2, &landmark, &address.city, &address.state];
-    let parts: Vec<String> = parts.iter().map(|part| scalar::line(part, ADDRESS_CHARACTERS_MAX)).collect();
-    let filled: Vec<&str> = parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
-    scalar::line(&filled.join(", "), ADDRESS_CHARACTERS_MAX)
 }
 
 /// An amount as a JSON number of taka. The nearest double prints as the decimal it came from, for

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::customers::{Country, Phone};
+use crate::domain::money::Currency;
 use crate::server::couriers::packzy::tests::{fixture, parcel};
 use crate::server::couriers::testing::answer;
 

@@ -32,7 +32,7 @@ use crate::server::couriers::account::Account;
 use crate::server::couriers::http::{Answer, Ask, Outbound};
 use crate::server::couriers::shiprocket::wire::{Assignment, KnownOrder};
 use crate::server::couriers::status::StatusRow;
-use crate::server::couriers::{Booking, Call, Courier, CourierError, Heard, Numbers, Parcel, Push, Report};
+use crate::server::couriers::{Accepted, Booking, Call, Courier, CourierError, Heard, Numbers, Parcel, Push, Report};
 
 /// Where Shiprocket's API is.
 pub const BASE_URL: &str = "https://apiv2.shiprocket.in/v1/external";
@@ -48,6 +48,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     rates: true,
     labels: true,
     webhook: WebhookMode::Header,
+    webhook_name: None,
     credentials: &[("email", false), ("password", true)],
 };
 
@@ -376,8 +377,8 @@ impl Courier for Shiprocket {
         push::read(body)
     }
 
-    fn push_accepted(&self) -> &'static str {
-        r#"{"status":"success"}"#
+    fn push_accepted(&self, _: &Account) -> Accepted {
+        Accepted::ok(r#"{"status":"success"}"#)
     }
 }
 

@@ -37,13 +37,12 @@ pub fn edit(shown: &Shown, slug: &str, store: &str) -> Option<Editing> {
         base_url: account.base_url.clone().unwrap_or_default(),
         enabled: yes(account.is_enabled),
         test_mode: yes(account.is_test),
-        credential_1: String::new(),
-        credential_2: String::new(),
         webhook_mode: account.webhook_mode.code().to_owned(),
         webhook_name: account.webhook_name.clone().unwrap_or_default(),
         webhook_secret: String::new(),
         pickup_location: account.pickup_location.clone().unwrap_or_default(),
         pickup_pincode: account.pickup_pincode.clone().unwrap_or_default(),
+        ..CourierForm::default()
     };
     again(shown, form, Vec::new())
 }
@@ -202,7 +201,7 @@ fn credentials(
     let named = couriers::of(provider).map_or(&[][..], |courier| courier.capabilities().credentials);
     named
         .iter()
-        .zip(["credential_1", "credential_2"])
+        .zip(CourierForm::CREDENTIAL_FIELDS)
         .map(|((credential, is_secret), name)| {
             secret(name, words.credential(credential), *is_secret, set_at, country, errors, words)
         })

@@ -24,7 +24,7 @@ use subtle::ConstantTimeEq as _;
 pub use books::{Books, WAREHOUSE};
 
 use crate::domain::couriers::Provider;
-use crate::server::sandbox::sides::Side;
+use crate::server::sandbox::sides::{Proof, Side};
 use crate::server::sandbox::state::{Answers, State, UnauthorizedForm};
 use crate::server::sandbox::{Refusals, Reply, Sandbox};
 
@@ -44,7 +44,7 @@ pub const SIDE: Side = Side {
     ping_body: journeys::ping_body,
     has_status: journeys::has_status,
     make_unknown: journeys::make_unknown,
-    secret: ("x-api-key", ""),
+    proof: Proof::Header("x-api-key", ""),
     repeats: 1,
     too_many_status: 403,
 };

@@ -20,7 +20,7 @@ pub use journeys::is_final;
 
 use crate::domain::couriers::Provider;
 use crate::server::sandbox::faults::Fault;
-use crate::server::sandbox::sides::Side;
+use crate::server::sandbox::sides::{Proof, Side};
 use crate::server::sandbox::state::{Answers, Parcel, State, UnauthorizedForm};
 use crate::server::sandbox::{Refusals, Reply, Sandbox};
 
@@ -49,7 +49,7 @@ pub const SIDE: Side = Side {
     ping_body: journeys::ping_body,
     has_status: journeys::has_status,
     make_unknown: journeys::make_unknown,
-    secret: ("authorization", "Bearer "),
+    proof: Proof::Header("authorization", "Bearer "),
     repeats: 0,
     too_many_status: 429,
 };

@@ -27,7 +27,7 @@ pub use books::Books;
 use crate::domain::couriers::Provider;
 use crate::domain::time::SECOND_MS;
 use crate::server::sandbox::faults::Fault;
-use crate::server::sandbox::sides::Side;
+use crate::server::sandbox::sides::{Proof, Side};
 use crate::server::sandbox::state::{Answers, State, UnauthorizedForm};
 use crate::server::sandbox::{Refusals, Reply, Sandbox};
 
@@ -46,7 +46,7 @@ pub const SIDE: Side = Side {
     ping_body: journeys::ping_body,
     has_status: journeys::has_status,
     make_unknown: journeys::make_unknown,
-    secret: ("x-api-key", ""),
+    proof: Proof::Header("x-api-key", ""),
     repeats: 0,
     too_many_status: 429,
 };
