@@ -9,6 +9,7 @@ pub mod merchant;
 pub mod paper;
 pub mod parcels;
 pub mod server;
+pub mod stand;
 pub mod wire;
 
 use std::path::PathBuf;
