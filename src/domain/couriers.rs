@@ -112,6 +112,16 @@ pub struct Capabilities {
     pub rates: bool,
     /// Label PDFs can be fetched.
     pub labels: bool,
+    /// A booking without an AWB can be asked for one again.
+    pub assigns_awb: bool,
+    /// Manifests of many parcels can be made.
+    pub manifests: bool,
+    /// A rider can be asked to come and fetch.
+    pub pickups: bool,
+    /// Failed attempts can be answered by a call.
+    pub ndr: bool,
+    /// Goods can be fetched back from customers.
+    pub returns: bool,
     /// How its webhooks are trusted unless the account says otherwise.
     pub webhook: WebhookMode,
     /// The header or query parameter of the secret then, where it is the courier that names it.
@@ -305,6 +315,8 @@ pub struct Booking {
     pub charged_cost: Option<Minor>,
     /// Its first word on the parcel's state, if it gave one.
     pub heard: Option<Heard>,
+    /// Why there is no AWB yet, in words for staff.
+    pub awb_pending: Option<String>,
 }
 
 /// A courier's code, in the parts the courier documents; a part it does not use is empty.

@@ -3,7 +3,8 @@
 //! `ids` row identities · `money` amounts and currencies · `time` instants · `customers` phones,
 //! names and addresses · `catalogue` stores, products, variants · `checkout` carts, quotes and the
 //! checkout form · `orders` what an order is and the only ways it may change · `shipping` parcels ·
-//! `tracking` how events make a parcel's state · `couriers` accounts · `payments` payment states · `whatsapp` the message and its link · `staff` roles ·
+//! `tracking` how events make a parcel's state · `couriers` accounts · `rates` prices before a booking · `requests` what couriers are
+//! asked for beside it · `payments` payment states · `whatsapp` the message and its link · `staff` roles ·
 //! `alerts` what staff are told of · `invariants` what must hold whatever happened · `messages` every visible string.
 
 pub mod alerts;
@@ -17,6 +18,8 @@ pub mod messages;
 pub mod money;
 pub mod orders;
 pub mod payments;
+pub mod rates;
+pub mod requests;
 pub mod shipping;
 pub mod staff;
 pub mod time;

@@ -15,9 +15,9 @@ use harkara::server::couriers::delhivery::Delhivery;
 use harkara::server::couriers::delhivery::desk::{NdrAction, Paper, Warehouse};
 use harkara::server::couriers::delhivery::edit::Change;
 use harkara::server::couriers::delhivery::lanes::{Ending, Lane, Service};
-use harkara::server::couriers::delhivery::wire::{Mode, ReturnTo};
+use harkara::server::couriers::delhivery::wire::Mode;
 use harkara::server::couriers::status::Meaning;
-use harkara::server::couriers::{Courier, CourierError};
+use harkara::server::couriers::{Contact, Courier, CourierError};
 use harkara::server::sandbox::faults::{Fault, Rule};
 use harkara::server::sandbox::state::{Answers, Journey, UnauthorizedForm};
 use serde_json::{Value, json};
@@ -282,7 +282,7 @@ async fn every_journey_is_understood_to_its_end() {
 async fn a_return_is_collected_and_is_the_return_legs_own() {
     let desk = desk(30).await;
     let ours = parcel("R-HK-1");
-    let to = ReturnTo { name: "Main Godown".to_owned(), phone: ours.phone.clone(), address: ours.address.clone() };
+    let to = Contact { name: "Main Godown".to_owned(), phone: ours.phone.clone(), address: ours.address.clone() };
     desk.sandbox.set_journeys([Journey::Delivered, Journey::Cancelled]);
     let mut ends = Vec::new();
     for reference in ["R-HK-1", "R-HK-2"] {
@@ -365,7 +365,7 @@ async fn labels_papers_and_pickups_are_had_for_booked_parcels() {
     assert!(proof.starts_with("https://"), "{proof}");
 
     let (now, day) = (desk.sandbox.now(), DAY_MS);
-    let pickup = async |at| Delhivery.request_pickup(&desk.http, &desk.account, at, 3).await;
+    let pickup = async |at| Delhivery.pickup(&desk.http, &desk.account, at, 3).await;
     let first = pickup(now.plus(day)).await.expect("asked for");
     let again = pickup(now.plus(day)).await.expect("as good");
     assert_eq!((first.was_there, again.was_there, &first.id), (false, true, &again.id));

@@ -69,7 +69,7 @@ impl Answer {
 }
 
 /// Why there is no answer.
-enum Failure {
+pub(super) enum Failure {
     Slow,
     NoConnection,
     Broken,
@@ -78,7 +78,7 @@ enum Failure {
 }
 
 impl Failure {
-    fn of(error: &reqwest::Error) -> Self {
+    pub(super) fn of(error: &reqwest::Error) -> Self {
         // Nothing of the error's own text is used: it holds the address, and so a parcel's number.
         if error.is_timeout() {
             Failure::Slow
@@ -91,7 +91,7 @@ impl Failure {
         }
     }
 
-    fn name(&self) -> &'static str {
+    pub(super) fn name(&self) -> &'static str {
         match self {
             Failure::Slow => "timeout",
             Failure::NoConnection => "no connection",
@@ -105,11 +105,11 @@ impl Failure {
 /// The client for couriers. Cheap to clone; clones share connections and limits.
 #[derive(Clone, Debug)]
 pub struct Outbound {
-    client: Client,
-    allow_local: bool,
+    pub(super) client: Client,
+    pub(super) allow_local: bool,
     turns: Arc<DefaultKeyedRateLimiter<CourierId>>,
     breakers: Breakers,
-    metrics: Metrics,
+    pub(super) metrics: Metrics,
     tokens: Tokens,
     ids: Ids,
 }
@@ -251,7 +251,7 @@ impl Outbound {
             let response = request.send().await.map_err(|error| Failure::of(&error))?;
             match redirect(&url, &ask.method, response.status().as_u16(), response.headers()) {
                 Some(next) if hops < REDIRECTS_MAX => (url, hops) = (next, hops + 1),
-                Some(_) | None => return read(response).await,
+                Some(_) | None => return read(response, ANSWER_BYTES_MAX).await,
             }
         }
     }
@@ -321,12 +321,13 @@ fn redirect(from: &Url, method: &Method, status: u16, headers: &HeaderMap) -> Op
     (to.origin() == from.origin()).then_some(to)
 }
 
-async fn read(mut response: reqwest::Response) -> Result<Answer, Failure> {
+/// Reads an answer of at most so many bytes.
+pub(super) async fn read(mut response: reqwest::Response, bytes_max: usize) -> Result<Answer, Failure> {
     let status = response.status().as_u16();
     let retry_after_ms = retry_after_ms(response.headers());
     let mut body = Vec::new();
     while let Some(piece) = response.chunk().await.map_err(|error| Failure::of(&error))? {
-        if body.len() + piece.len() > ANSWER_BYTES_MAX {
+        if body.len() + piece.len() > bytes_max {
             return Err(Failure::TooLarge);
         }
         body.extend_from_slice(&piece);
@@ -347,7 +348,7 @@ fn retry_after_ms(headers: &HeaderMap) -> Option<i64> {
     Some(wait.clamp(0, RETRY_AFTER_MS_MAX))
 }
 
-fn outcome_of(outcome: &Result<Answer, Failure>) -> CallOutcome {
+pub(super) fn outcome_of(outcome: &Result<Answer, Failure>) -> CallOutcome {
     match outcome.as_ref().map(|answer| answer.status) {
         Ok(401 | 403) => CallOutcome::KeysRefused,
         Ok(408 | 429 | 500..=599) => CallOutcome::Unavailable,
@@ -385,7 +386,7 @@ pub fn keys_refused(name: &str) -> CourierError {
     CourierError::Refused(format!("{name} did not accept the keys. Check them in the courier account."))
 }
 
-fn no_answer(failure: &Failure, name: &str) -> CourierError {
+pub(super) fn no_answer(failure: &Failure, name: &str) -> CourierError {
     let reason = match failure {
         Failure::Slow => format!("{name} did not answer in time."),
         Failure::NoConnection => format!("{name} could not be reached."),
@@ -395,7 +396,7 @@ fn no_answer(failure: &Failure, name: &str) -> CourierError {
                 "The keys for {name} hold characters that cannot be sent. Check them in the courier account."
             ));
         }
-        Failure::TooLarge => return CourierError::Unreadable(format!("{name} answered more than 1 MiB.")),
+        Failure::TooLarge => return CourierError::Unreadable(format!("{name} answered more than can be read.")),
     };
     CourierError::Unavailable { reason, retry_after_ms: None }
 }

@@ -7,16 +7,18 @@
 //! and read by plain functions, which is what the contract tests call; only the trait's methods send.
 //!
 //! `account` an account with its opened credentials · `ask` what is asked · `http` the one way out ·
-//! `breaker` leaving a silent courier alone · `scalar` numbers, texts and times as couriers write them ·
-//! `status` from a courier's code to our state · `tokens` logins · `ids` a courier's ids of places ·
-//! `refusals` why an answer is no success · `bangladesh` what its couriers want alike ·
-//! `delhivery`, `generic`, `manual`, `packzy`, `pathao`, `redx`, `shiprocket` the couriers.
+//! `files` papers that couriers keep elsewhere · `breaker` leaving a silent courier alone · `scalar`
+//! numbers, texts and times as couriers write them · `status` from a courier's code to our state ·
+//! `tokens` logins · `ids` a courier's ids of places · `refusals` why an answer is no success ·
+//! `bangladesh` what its couriers want alike · `delhivery`, `generic`, `manual`, `packzy`, `pathao`,
+//! `redx`, `shiprocket` the couriers.
 
 pub mod account;
 pub mod ask;
 pub mod bangladesh;
 pub mod breaker;
 pub mod delhivery;
+pub mod files;
 pub mod generic;
 pub mod http;
 pub mod ids;
@@ -35,11 +37,14 @@ pub mod tokens;
 use std::pin::Pin;
 
 use crate::domain::couriers::{Capabilities, Provider};
+use crate::domain::time::UnixMillis;
 use crate::server::couriers::account::Account;
 use crate::server::couriers::http::Outbound;
 use crate::server::couriers::status::StatusRow;
 
 pub use crate::domain::couriers::{Booking, Code, Heard, Numbers, Parcel, Push, Report};
+pub use crate::domain::rates::{Rate, RateQuestion};
+pub use crate::domain::requests::{Contact, NdrAnswer, Pickup};
 
 /// Why a courier did not do what it was asked. The sentence is for staff and holds no personal data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -82,7 +87,15 @@ impl Accepted {
 /// The future of one call to a courier.
 pub type Call<'a, T> = Pin<Box<dyn Future<Output = Result<T, CourierError>> + Send + 'a>>;
 
+/// What every method answers that a courier leaves as it is: its capabilities say that it cannot do this.
+fn cannot<'a, T: Send + 'a>(what: &'static str) -> Call<'a, T> {
+    Box::pin(async move { Err(CourierError::Refused(format!("This courier cannot {what}."))) })
+}
+
 /// A courier. Every method is stateless: what must be kept is kept by whoever calls.
+///
+/// What only some couriers can do has an answer here that refuses it; a test compares the capabilities
+/// with what is answered.
 pub trait Courier: Send + Sync {
     /// What it can do.
     fn capabilities(&self) -> &'static Capabilities;
@@ -123,6 +136,56 @@ pub trait Courier: Send + Sync {
         reason: &'a str,
     ) -> Call<'a, ()>;
 
+    /// Gets the AWB of a booking that came without one, from this service or from the one the courier
+    /// picks. It never makes another booking, however often it is asked.
+    fn assign_awb<'a>(
+        &'a self,
+        _: &'a Outbound,
+        _: &'a Account,
+        _: &'a Numbers,
+        _: Option<&'a str>,
+    ) -> Call<'a, Booking> {
+        cannot("be asked for an AWB")
+    }
+
+    /// The label of a booked parcel, as a PDF.
+    fn label<'a>(&'a self, _: &'a Outbound, _: &'a Account, _: &'a Numbers) -> Call<'a, Vec<u8>> {
+        cannot("draw labels")
+    }
+
+    /// The manifest of booked parcels, as a PDF; of parcels that were on one before, the same again.
+    fn manifest<'a>(&'a self, _: &'a Outbound, _: &'a Account, _: &'a [Numbers]) -> Call<'a, Vec<u8>> {
+        cannot("make manifests")
+    }
+
+    /// Asks for a rider to fetch parcels, not before an instant; one entry per parcel in that order. A
+    /// rider who was asked for already is as good as one who is asked for now.
+    fn request_pickup<'a>(
+        &'a self,
+        _: &'a Outbound,
+        _: &'a Account,
+        _: &'a [Numbers],
+        _: UnixMillis,
+    ) -> Call<'a, Vec<Result<Pickup, CourierError>>> {
+        cannot("be asked for a pickup")
+    }
+
+    /// Which services take a parcel and for how much, cheapest first; none where nobody goes.
+    fn rates<'a>(&'a self, _: &'a Outbound, _: &'a Account, _: &'a RateQuestion) -> Call<'a, Vec<Rate>> {
+        cannot("be asked for prices")
+    }
+
+    /// Says what is to be done after a failed attempt.
+    fn answer_ndr<'a>(&'a self, _: &'a Outbound, _: &'a Account, _: &'a Numbers, _: &'a NdrAnswer) -> Call<'a, ()> {
+        cannot("be told by a call what to do after a failed attempt")
+    }
+
+    /// Books the way back: `parcel` is what its customer gives back, with a reference of its own, and `to`
+    /// who gets it. Like booking it never tries again by itself.
+    fn book_return<'a>(&'a self, _: &'a Outbound, _: &'a Account, _: &'a Parcel, _: &'a Contact) -> Call<'a, Booking> {
+        cannot("fetch goods back from customers")
+    }
+
     /// Reads a push that has been verified.
     fn read_push(&self, body: &[u8]) -> Result<Push, CourierError>;
 
@@ -140,5 +203,53 @@ pub fn of(provider: Provider) -> Option<&'static dyn Courier> {
         Provider::Generic => Some(&generic::Generic),
         Provider::Pathao => Some(&pathao::Pathao),
         Provider::Redx => Some(&redx::Redx),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::money::Minor;
+
+    /// Whether a method was left as the trait has it.
+    fn is_left<T>(outcome: &Result<T, CourierError>) -> bool {
+        matches!(outcome, Err(CourierError::Refused(sentence)) if sentence.starts_with("This courier cannot "))
+    }
+
+    #[tokio::test]
+    async fn what_a_courier_declares_it_does_and_the_rest_is_refused() {
+        // Without keys nothing is ever sent: whoever tries says so.
+        let http = Outbound::new(false).unwrap();
+        let parcel = packzy::tests::parcel();
+        let text = |text: &str| Some(text.to_owned());
+        let numbers = Numbers {
+            awb: text("1"),
+            courier_order_id: text("2"),
+            courier_shipment_id: text("3"),
+            ..Numbers::default()
+        };
+        let all = std::slice::from_ref(&numbers);
+        let question = RateQuestion::about("560034", "411045", 500, true, Minor(100));
+        let contact = Contact { name: String::new(), phone: parcel.phone.clone(), address: parcel.address.clone() };
+        let answer = NdrAnswer::GiveBack { reason: String::new() };
+        let mut spoken_to = 0;
+        for (provider, _) in Provider::TABLE {
+            let Some(courier) = of(*provider) else { continue };
+            spoken_to += 1;
+            let (can, account) = (courier.capabilities(), testing::account(*provider, &[]));
+            let left = [
+                ("AWBs", can.assigns_awb, is_left(&courier.assign_awb(&http, &account, &numbers, None).await)),
+                ("labels", can.labels, is_left(&courier.label(&http, &account, &numbers).await)),
+                ("manifests", can.manifests, is_left(&courier.manifest(&http, &account, all).await)),
+                ("pickups", can.pickups, is_left(&courier.request_pickup(&http, &account, all, UnixMillis(0)).await)),
+                ("rates", can.rates, is_left(&courier.rates(&http, &account, &question).await)),
+                ("NDR", can.ndr, is_left(&courier.answer_ndr(&http, &account, &numbers, &answer).await)),
+                ("returns", can.returns, is_left(&courier.book_return(&http, &account, &parcel, &contact).await)),
+            ];
+            for (what, is_declared, is_left) in left {
+                assert_eq!(is_declared, !is_left, "{} of {}", what, can.name);
+            }
+        }
+        assert!(spoken_to >= 4);
     }
 }

@@ -3,9 +3,9 @@
 //! Everything stays on this machine, and equal seeds give equal parcels on equal ways.
 //!
 //! `state` what is remembered · `faults` what goes wrong · `delhivery`, `generic`, `packzy`, `pathao`,
-//! `redx`, `shiprocket` the couriers' HTTP · `sides` what differs between them · `calls` and `ways` what
-//! the smaller ones share · `control` how it is steered · `pushes` sending webhooks · `serving` the socket
-//! and the passing of time.
+//! `redx`, `shiprocket` the couriers' HTTP · `papers` what they draw · `sides` what differs between them ·
+//! `calls` and `ways` what the smaller ones share · `control` how it is steered · `pushes` sending webhooks ·
+//! `serving` the socket and the passing of time.
 
 mod calls;
 pub mod control;
@@ -13,6 +13,7 @@ pub mod delhivery;
 pub mod faults;
 pub mod generic;
 pub mod packzy;
+mod papers;
 pub mod pathao;
 mod pushes;
 pub mod redx;
@@ -275,6 +276,7 @@ pub fn router(sandbox: &Sandbox) -> Router {
         .nest(pathao::BASE_PATH, pathao::router())
         .nest(redx::BASE_PATH, redx::router())
         .nest(shiprocket::BASE_PATH, shiprocket::router())
+        .nest("/papers", papers::router())
         .nest("/control", control::router())
         .with_state(sandbox.clone())
 }

@@ -1,8 +1,8 @@
 //! Rates, papers, pickups, the wallet, returns.
 
 use harkara::domain::time::DAY_MS;
+use harkara::server::couriers::RateQuestion;
 use harkara::server::couriers::shiprocket::merchant::NewPickupPlace;
-use harkara::server::couriers::shiprocket::rates::RateQuestion;
 use harkara::server::couriers::shiprocket::returns::Seller;
 use harkara::server::sandbox::faults::Fault;
 use harkara::server::sandbox::state::{Answers, Journey};
@@ -22,7 +22,7 @@ async fn carriers_are_offered_where_somebody_goes() {
     };
     let ask = async |question: RateQuestion| Shiprocket.rates(&rocket.http, &rocket.account, &question).await;
     let cod = ask(question("411045", true)).await.expect("offers");
-    assert_eq!(cod.iter().map(|rate| rate.carrier_id.as_deref()).collect::<Vec<_>>(), [Some("24")]);
+    assert_eq!(cod.iter().map(|rate| rate.service_id.as_deref()).collect::<Vec<_>>(), [Some("24")]);
     assert_eq!(ask(question("411045", false)).await.expect("offers").len(), 2, "and the blocked one is left out");
     assert_eq!(ask(question("190001", true)).await, Ok(Vec::new()));
     assert!(refusal(ask(question("", true)).await).contains("postcode"));
@@ -43,10 +43,10 @@ async fn papers_are_drawn_for_parcels_with_an_awb() {
     assert!(refusal(Shiprocket.labels(http, account, &["77".to_owned()]).await).contains("No valid shipment"));
     rocket.desk.fault("label", Fault::OkButFailed);
     refusal(Shiprocket.labels(http, account, &shipment).await);
-    let first = Shiprocket.manifest(http, account, &shipment, &order).await.expect("a manifest");
-    let again = Shiprocket.manifest(http, account, &shipment, &order).await.expect("printed again");
+    let first = Shiprocket.manifest_of(http, account, &shipment, &order).await.expect("a manifest");
+    let again = Shiprocket.manifest_of(http, account, &shipment, &order).await.expect("printed again");
     assert!(first.url.contains("manifest") && again.url.contains("manifest"));
-    refusal(Shiprocket.manifest(http, account, &["77".to_owned()], &order).await);
+    refusal(Shiprocket.manifest_of(http, account, &["77".to_owned()], &order).await);
     assert!(Shiprocket.invoices(http, account, &order).await.is_ok());
     refusal(Shiprocket.invoices(http, account, &["77".to_owned()]).await);
 }

@@ -137,7 +137,7 @@ async fn a_failed_attempt_is_answered_and_a_parcel_asked_back() {
     assert_eq!(Shiprocket.ndr(http, account, "77").await, Ok(None));
     let again =
         Instruction { wish: Wish::Again, phone: Some("9000000411".to_owned()), ..Instruction::give_back("Evening") };
-    Shiprocket.answer_ndr(http, account, &awb, &again).await.expect("taken");
+    Shiprocket.instruct(http, account, &awb, &again).await.expect("taken");
     Shiprocket.recall(http, account, &numbers, "Customer refused").await.expect("asked back");
     rocket.desk.sandbox.advance(20 * DAY_MS).await;
     assert_eq!(rocket.last_state(&numbers).await, Some(ShipmentStatus::RtoDelivered));

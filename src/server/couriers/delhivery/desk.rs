@@ -129,7 +129,7 @@ impl Delhivery {
     ///
     /// # Errors
     /// As every call.
-    pub async fn request_pickup(
+    pub async fn pickup(
         &self,
         http: &Outbound,
         account: &Account,
@@ -237,7 +237,9 @@ fn read_labels(answer: &Answer) -> Result<Vec<Label>, CourierError> {
         _ => return Err(failure(answer, &body)),
     };
     let label = |package: &Value| {
-        let (link, pdf_base64) = (link(&package["pdf_download_link"]), scalar::text(&package["pdf_encoding"]));
+        // Which addresses are fetched from is decided where they are fetched.
+        let link = scalar::text(&package["pdf_download_link"]).filter(|text| text.starts_with("http"));
+        let pdf_base64 = scalar::text(&package["pdf_encoding"]);
         (link.is_some() || pdf_base64.is_some())
             .then(|| Some(Label { awb: scalar::id(&package["wbn"])?, link, pdf_base64 }))?
     };

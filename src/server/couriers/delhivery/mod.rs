@@ -6,13 +6,15 @@
 //!
 //! `wire` creating parcels · `track` where they are · `scans` a scan in any shape · `push` webhooks ·
 //! `status` the table · `edit` changing and cancelling · `lanes` postcodes, times, prices, waybills ·
-//! `desk` labels, pickups, failed attempts, warehouses · `answers` what all answers share.
+//! `desk` labels, pickups, failed attempts, warehouses · `requests` these in the words of the trait ·
+//! `answers` what all answers share.
 
 mod answers;
 pub mod desk;
 pub mod edit;
 pub mod lanes;
 pub mod push;
+mod requests;
 mod scans;
 pub mod status;
 pub mod track;
@@ -22,12 +24,14 @@ use reqwest::Method;
 use serde_json::Value;
 
 use crate::domain::couriers::{Capabilities, WebhookMode};
-use crate::domain::time::SECOND_MS;
+use crate::domain::time::{SECOND_MS, UnixMillis};
 use crate::server::couriers::account::Account;
-use crate::server::couriers::delhivery::wire::{Direction, ReturnTo};
+use crate::server::couriers::delhivery::wire::Direction;
 use crate::server::couriers::http::{Answer, Ask, Outbound, keys_refused};
 use crate::server::couriers::status::StatusRow;
-use crate::server::couriers::{Accepted, Booking, Call, Courier, CourierError, Numbers, Parcel, Push, Report};
+use crate::server::couriers::{
+    Accepted, Booking, Call, Contact, Courier, CourierError, NdrAnswer, Numbers, Parcel, Pickup, Push, Rate, RateQuestion, Report,
+};
 
 /// Where Delhivery's API is. Staging, with tokens of its own, is `https://staging-express.delhivery.com`,
 /// set as an account's address.
@@ -49,6 +53,11 @@ const CAPABILITIES: Capabilities = Capabilities {
     track_max: track::WAYBILLS_MAX,
     rates: true,
     labels: true,
+    assigns_awb: false,
+    manifests: false,
+    pickups: true,
+    ndr: true,
+    returns: true,
     webhook: WebhookMode::Header,
     webhook_name: None,
     credentials: &[("api_token", true), ("client_name", false)],
@@ -95,20 +104,6 @@ impl Delhivery {
         waybill: &str,
     ) -> Result<Booking, CourierError> {
         create(http, account, parcel, Direction::Forward, waybill).await
-    }
-
-    /// Books the collection of a return: the parcel's customer is whom it is fetched from.
-    ///
-    /// # Errors
-    /// As [`Courier::book`].
-    pub async fn book_return(
-        &self,
-        http: &Outbound,
-        account: &Account,
-        parcel: &Parcel,
-        to: &ReturnTo,
-    ) -> Result<Booking, CourierError> {
-        create(http, account, parcel, Direction::Return(to), "").await
     }
 }
 
@@ -171,6 +166,49 @@ impl Courier for Delhivery {
         _: &'a str,
     ) -> Call<'a, ()> {
         Box::pin(call_off("recall", http, account, numbers))
+    }
+
+    fn label<'a>(&'a self, http: &'a Outbound, account: &'a Account, numbers: &'a Numbers) -> Call<'a, Vec<u8>> {
+        Box::pin(requests::label(http, account, numbers))
+    }
+
+    fn request_pickup<'a>(
+        &'a self,
+        http: &'a Outbound,
+        account: &'a Account,
+        parcels: &'a [Numbers],
+        at: UnixMillis,
+    ) -> Call<'a, Vec<Result<Pickup, CourierError>>> {
+        Box::pin(requests::pickups(http, account, parcels, at))
+    }
+
+    fn rates<'a>(
+        &'a self,
+        http: &'a Outbound,
+        account: &'a Account,
+        question: &'a RateQuestion,
+    ) -> Call<'a, Vec<Rate>> {
+        Box::pin(requests::offers(http, account, question))
+    }
+
+    fn answer_ndr<'a>(
+        &'a self,
+        http: &'a Outbound,
+        account: &'a Account,
+        numbers: &'a Numbers,
+        answer: &'a NdrAnswer,
+    ) -> Call<'a, ()> {
+        Box::pin(requests::answer_ndr(http, account, numbers, answer))
+    }
+
+    fn book_return<'a>(
+        &'a self,
+        http: &'a Outbound,
+        account: &'a Account,
+        parcel: &'a Parcel,
+        to: &'a Contact,
+    ) -> Call<'a, Booking> {
+        Box::pin(create(http, account, parcel, Direction::Return(to), ""))
     }
 
     fn read_push(&self, body: &[u8]) -> Result<Push, CourierError> {

@@ -7,7 +7,7 @@ use crate::domain::customers::{Address, Country, Phone};
 use crate::domain::money::{Currency, Minor};
 use crate::server::couriers::delhivery::answers::{failure, json, named_any, says_any};
 use crate::server::couriers::http::Answer;
-use crate::server::couriers::{Booking, CourierError, Numbers, Parcel, scalar};
+use crate::server::couriers::{Booking, Contact, CourierError, Numbers, Parcel, scalar};
 
 const REFERENCE_CHARACTERS_MAX: usize = 50;
 /// No limits are documented for texts; labels have no room for more than this.
@@ -31,18 +31,7 @@ pub enum Direction<'p> {
     /// From the pickup place to the customer.
     Forward,
     /// Collected from the customer and brought to this address.
-    Return(&'p ReturnTo),
-}
-
-/// Where a collected return is brought.
-#[derive(Clone, Debug)]
-pub struct ReturnTo {
-    /// Who takes it.
-    pub name: String,
-    /// Phone of who takes it.
-    pub phone: Phone,
-    /// Where.
-    pub address: Address,
+    Return(&'p Contact),
 }
 
 /// Our reference as `order`: letters, digits, `-` and `_`. A comma would be a list of two in a look-up.
@@ -185,7 +174,7 @@ pub fn mode(service_id: Option<&str>) -> Result<Mode, CourierError> {
 }
 
 /// House, street and landmark on one line; town and state have fields of their own.
-fn street(address: &Address) -> String {
+pub fn street(address: &Address) -> String {
     let landmark = if address.landmark.is_empty() { String::new() } else { format!("near {}", address.landmark) };
     let parts = [&address.line1, &address.line2, &landmark].map(|part| clean(part, ADDRESS_CHARACTERS_MAX));
     let filled: Vec<&str> = parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();

@@ -108,7 +108,7 @@ fn weights_are_grams_and_sides_whole_centimetres_never_too_small() {
 #[test]
 fn a_return_is_collected_from_the_customer_and_brought_to_us() {
     let ours = parcel();
-    let to = ReturnTo { name: "Godown & Co".to_owned(), phone: ours.phone.clone(), address: ours.address.clone() };
+    let to = Contact { name: "Godown & Co".to_owned(), phone: ours.phone.clone(), address: ours.address.clone() };
     let back = shipment(&ours, Direction::Return(&to), "").expect("a shipment");
     assert_eq!((&back["payment_mode"], &back["cod_amount"]), (&json!("Pickup"), &json!("0.00")));
     assert_eq!((&back["return_name"], &back["return_pin"]), (&json!("Godown and Co"), &json!("135001")));

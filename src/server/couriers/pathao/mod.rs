@@ -45,6 +45,11 @@ const CAPABILITIES: Capabilities = Capabilities {
     track_max: 1,
     rates: false,
     labels: false,
+    assigns_awb: false,
+    manifests: false,
+    pickups: false,
+    ndr: false,
+    returns: false,
     webhook: WebhookMode::Header,
     webhook_name: Some("X-PATHAO-Signature"),
     credentials: &[

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::customers::Country;
+use crate::domain::customers::{Address, Country, Phone};
 use crate::domain::money::{Currency, Minor};
 use crate::domain::time::{MINUTE_MS, UnixMillis};
 use crate::server::couriers::account::Account;
@@ -81,31 +81,41 @@ pub fn recipient(parcel: &Parcel, account: &Account, prefix: &str) -> Result<Map
         return Err(refused("Shiprocket delivers to Indian addresses with a PIN code of 6 digits."));
     }
     let line = |text: &str| scalar::line(text, TEXT_CHARACTERS_MAX);
-    let landmark = match line(&address.landmark) {
-        landmark if landmark.is_empty() => landmark,
-        landmark => format!("near {landmark}"),
-    };
-    let second: Vec<String> = [line(&address.line2), landmark].into_iter().filter(|part| !part.is_empty()).collect();
+    let (first, second) = streets(address);
     // An e-mail address is required, and customers here often have none: the merchant's own is true.
     let email = if parcel.email.trim().is_empty() { account.credential("email").trim() } else { parcel.email.trim() };
     let fields = [
         ("customer_name", line(&parcel.name)),
         ("last_name", String::new()),
-        ("address", line(&address.line1)),
-        ("address_2", line(&second.join(", "))),
+        ("address", first),
+        ("address_2", second),
         ("city", scalar::line(&address.city, CITY_CHARACTERS_MAX)),
         ("pincode", pincode.to_owned()),
         ("state", line(&address.state)),
         ("country", "India".to_owned()),
         ("email", email.to_owned()),
-        ("phone", phone(parcel)?),
+        ("phone", ten_digits(&parcel.phone)?),
     ];
     Ok(fields.map(|(name, value)| (format!("{prefix}_{name}"), json!(value))).into_iter().collect())
 }
 
+/// House and street, and the rest of where it is.
+pub fn streets(address: &Address) -> (String, String) {
+    let line = |text: &str| scalar::line(text, TEXT_CHARACTERS_MAX);
+    let landmark = match line(&address.landmark) {
+        landmark if landmark.is_empty() => landmark,
+        landmark => format!("near {landmark}"),
+    };
+    let second: Vec<String> = [line(&address.line2), landmark].into_iter().filter(|part| !part.is_empty()).collect();
+    (line(&address.line1), line(&second.join(", ")))
+}
+
 /// Ten digits, without country code.
-fn phone(parcel: &Parcel) -> Result<String, CourierError> {
-    match parcel.phone.as_str().strip_prefix("+91") {
+///
+/// # Errors
+/// [`CourierError::Refused`] for a phone of another country.
+pub fn ten_digits(phone: &Phone) -> Result<String, CourierError> {
+    match phone.as_str().strip_prefix("+91") {
         Some(digits) => Ok(digits.to_owned()),
         None => Err(refused("Shiprocket delivers to Indian mobile numbers only.")),
     }
@@ -229,7 +239,6 @@ mod tests {
 
     use super::*;
     use crate::domain::couriers::{ParcelItem, ParcelSize};
-    use crate::domain::customers::Phone;
     use crate::server::couriers::shiprocket::tests::{account, parcel, recorded};
 
     fn item(sku: &str, quantity: i64, price: i64) -> ParcelItem {

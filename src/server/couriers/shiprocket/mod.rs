@@ -1,7 +1,7 @@
 //! Shiprocket, an Indian aggregator: many carriers behind one API.
 //!
 //! A login gives a token for ten days. Booking has two steps: an order, then an AWB for its shipment; an
-//! order whose second step failed is *booked, AWB pending*, and [`Shiprocket::assign_awb`] takes that
+//! order whose second step failed is *booked, AWB pending*, and [`Courier::assign_awb`] takes that
 //! step again without another order. A repeated reference answers with the order there is. Four kinds
 //! of number are never mixed: our reference, Shiprocket's order id, its shipment id, the carrier's AWB.
 //! `FACTS.md` names the test of every fact this rests on.
@@ -9,7 +9,7 @@
 //! `login` tokens · `booking` the order's body · `wire` answers and refusals · `orders` looking orders up
 //! and changing them · `tracking` · `scans` what both tracking and webhooks tell · `push` webhooks ·
 //! `status` the tables · `rates` · `papers` labels, manifests, invoices, pickups · `returns` · `ndr` ·
-//! `merchant` wallet and pickup places.
+//! `merchant` wallet and pickup places · `requests` what the desk asks, in the words of the trait.
 
 pub mod booking;
 pub mod login;
@@ -19,6 +19,7 @@ pub mod orders;
 pub mod papers;
 pub mod push;
 pub mod rates;
+mod requests;
 pub mod returns;
 pub mod scans;
 pub mod status;
@@ -28,11 +29,14 @@ pub mod wire;
 use serde_json::json;
 
 use crate::domain::couriers::{Capabilities, WebhookMode};
+use crate::domain::time::UnixMillis;
 use crate::server::couriers::account::Account;
 use crate::server::couriers::http::{Answer, Ask, Outbound};
 use crate::server::couriers::shiprocket::wire::{Assignment, KnownOrder};
 use crate::server::couriers::status::StatusRow;
-use crate::server::couriers::{Accepted, Booking, Call, Courier, CourierError, Heard, Numbers, Parcel, Push, Report};
+use crate::server::couriers::{
+    Accepted, Booking, Call, Contact, Courier, CourierError, NdrAnswer, Numbers, Parcel, Pickup, Push, Rate, RateQuestion, Report,
+};
 
 /// Where Shiprocket's API is.
 pub const BASE_URL: &str = "https://apiv2.shiprocket.in/v1/external";
@@ -47,6 +51,11 @@ const CAPABILITIES: Capabilities = Capabilities {
     track_max: tracking::AWBS_MAX,
     rates: true,
     labels: true,
+    assigns_awb: true,
+    manifests: true,
+    pickups: true,
+    ndr: true,
+    returns: true,
     webhook: WebhookMode::Header,
     webhook_name: None,
     credentials: &[("email", false), ("password", true)],
@@ -104,26 +113,10 @@ impl Shiprocket {
         Ok(order)
     }
 
-    /// Gets an AWB for an order's shipment, from this carrier or from the one Shiprocket picks. It can be
-    /// asked for again: where there is an AWB already, that one is looked up.
-    ///
-    /// # Errors
-    /// [`CourierError::Refused`] without a shipment id and when there is no AWB to be had now, such as with
-    /// an empty wallet; [`CourierError::Unavailable`] when Shiprocket is still at it.
-    pub async fn assign_awb(
-        &self,
-        http: &Outbound,
-        account: &Account,
-        numbers: &Numbers,
-        carrier: Option<&str>,
-    ) -> Result<Booking, CourierError> {
-        self.assign(http, account, numbers, carrier, false).await
-    }
-
     /// Gives a shipment that has an AWB to another carrier. Shiprocket allows it once in 24 hours.
     ///
     /// # Errors
-    /// As [`Shiprocket::assign_awb`]; the AWB there is stays.
+    /// As [`Courier::assign_awb`]; the AWB there is stays.
     pub async fn reassign_awb(
         &self,
         http: &Outbound,
@@ -247,6 +240,11 @@ impl Shiprocket {
     }
 }
 
+/// An order whose AWB could not be had; only that step is to be taken again.
+fn pending(order: Booking, error: &CourierError) -> Booking {
+    Booking { awb_pending: Some(error.to_string()), ..order }
+}
+
 fn queued() -> CourierError {
     CourierError::Unavailable {
         reason: "Shiprocket is still choosing a carrier; ask again later.".to_owned(),
@@ -292,11 +290,7 @@ impl Courier for Shiprocket {
             // From here on Shiprocket has it, whatever becomes of the AWB.
             match self.assign_awb(http, account, &order.numbers, parcel.service_id.as_deref()).await {
                 Ok(assigned) => Ok(Booking { heard: order.heard, ..assigned }),
-                Err(error) => {
-                    let activity = format!("The AWB is pending. {error}");
-                    let heard = order.heard.map(|heard| Heard { activity, ..heard });
-                    Ok(Booking { heard, ..order })
-                }
+                Err(error) => Ok(pending(order, &error)),
             }
         })
     }
@@ -369,8 +363,66 @@ impl Courier for Shiprocket {
             let Some(awb) = numbers.awb.as_deref() else {
                 return Err(CourierError::Refused("This parcel has no AWB yet: cancel its order instead.".to_owned()));
             };
-            self.answer_ndr(http, account, awb, &ndr::Instruction::give_back(reason)).await
+            self.instruct(http, account, awb, &ndr::Instruction::give_back(reason)).await
         })
+    }
+
+    /// Where there is an AWB already, that one is looked up.
+    fn assign_awb<'a>(
+        &'a self,
+        http: &'a Outbound,
+        account: &'a Account,
+        numbers: &'a Numbers,
+        service_id: Option<&'a str>,
+    ) -> Call<'a, Booking> {
+        Box::pin(self.assign(http, account, numbers, service_id, false))
+    }
+
+    fn label<'a>(&'a self, http: &'a Outbound, account: &'a Account, numbers: &'a Numbers) -> Call<'a, Vec<u8>> {
+        Box::pin(requests::label(http, account, numbers))
+    }
+
+    fn manifest<'a>(&'a self, http: &'a Outbound, account: &'a Account, parcels: &'a [Numbers]) -> Call<'a, Vec<u8>> {
+        Box::pin(requests::manifest(http, account, parcels))
+    }
+
+    fn request_pickup<'a>(
+        &'a self,
+        http: &'a Outbound,
+        account: &'a Account,
+        parcels: &'a [Numbers],
+        at: UnixMillis,
+    ) -> Call<'a, Vec<Result<Pickup, CourierError>>> {
+        Box::pin(async move { Ok(requests::pickups(http, account, parcels, at).await) })
+    }
+
+    fn rates<'a>(
+        &'a self,
+        http: &'a Outbound,
+        account: &'a Account,
+        question: &'a RateQuestion,
+    ) -> Call<'a, Vec<Rate>> {
+        Box::pin(rates::offers(http, account, question))
+    }
+
+    fn answer_ndr<'a>(
+        &'a self,
+        http: &'a Outbound,
+        account: &'a Account,
+        numbers: &'a Numbers,
+        answer: &'a NdrAnswer,
+    ) -> Call<'a, ()> {
+        Box::pin(requests::answer_ndr(http, account, numbers, answer))
+    }
+
+    fn book_return<'a>(
+        &'a self,
+        http: &'a Outbound,
+        account: &'a Account,
+        parcel: &'a Parcel,
+        to: &'a Contact,
+    ) -> Call<'a, Booking> {
+        Box::pin(requests::book_return(http, account, parcel, to))
     }
 
     fn read_push(&self, body: &[u8]) -> Result<Push, CourierError> {

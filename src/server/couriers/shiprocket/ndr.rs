@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::server::couriers::account::Account;
 use crate::server::couriers::http::{Answer, Ask, Outbound};
-use crate::server::couriers::shiprocket::{Shiprocket, send, wire};
-use crate::server::couriers::{CourierError, scalar};
+use crate::server::couriers::shiprocket::{Shiprocket, booking, send, wire};
+use crate::server::couriers::{CourierError, NdrAnswer, scalar};
 
 const TEXT_CHARACTERS_MAX: usize = 190;
 
@@ -39,6 +39,21 @@ impl Instruction {
     /// Bring it back.
     pub fn give_back(reason: &str) -> Self {
         Self { wish: Wish::Return, comments: reason.to_owned(), phone: None, address: None, day: None }
+    }
+
+    /// An answer of the desk's.
+    ///
+    /// # Errors
+    /// [`CourierError::Refused`] for a phone of another country.
+    pub fn of(answer: &NdrAnswer) -> Result<Self, CourierError> {
+        match answer {
+            NdrAnswer::GiveBack { reason } => Ok(Self::give_back(reason)),
+            NdrAnswer::Reattempt { day, contact, note } => {
+                let phone = contact.as_ref().map(|contact| booking::ten_digits(&contact.phone)).transpose()?;
+                let address = contact.as_ref().map(|contact| booking::streets(&contact.address));
+                Ok(Self { wish: Wish::Again, comments: note.clone(), phone, address, day: day.clone() })
+            }
+        }
     }
 
     fn body(&self) -> Value {
@@ -108,7 +123,7 @@ impl Shiprocket {
     ///
     /// # Errors
     /// As every call; [`CourierError::Refused`] when no attempt has failed.
-    pub async fn answer_ndr(
+    pub async fn instruct(
         &self,
         http: &Outbound,
         account: &Account,

@@ -67,11 +67,12 @@ impl Shiprocket {
         read_paper(&send(http, account, ask).await?, None, "label_url")
     }
 
-    /// The manifest of shipments: made, or printed again where it was made before.
+    /// The manifest of shipments: made, or printed again where it was made before. Of some that are on one
+    /// and some that are on none, the latter are put on one first.
     ///
     /// # Errors
     /// As every call.
-    pub async fn manifest(
+    pub async fn manifest_of(
         &self,
         http: &Outbound,
         account: &Account,
@@ -80,8 +81,15 @@ impl Shiprocket {
     ) -> Result<Paper, CourierError> {
         let body = json!({ "shipment_id": numbers(shipments) });
         let answer = send(http, account, drawn(Ask::post("manifest", &["manifests", "generate"], body))).await?;
-        if !is_manifested(&answer) {
+        let before = manifested(&answer);
+        if before.is_empty() {
             return read_paper(&answer, Some("status"), "manifest_url");
+        }
+        let rest: Vec<String> = shipments.iter().filter(|id| !before.contains(*id)).cloned().collect();
+        if !rest.is_empty() {
+            let body = json!({ "shipment_id": numbers(&rest) });
+            let answer = send(http, account, drawn(Ask::post("manifest", &["manifests", "generate"], body))).await?;
+            read_paper(&answer, Some("status"), "manifest_url")?;
         }
         let body = json!({ "order_ids": numbers(orders) });
         let ask = drawn(Ask::post("manifest", &["manifests", "print"], body));
@@ -148,9 +156,11 @@ pub fn read_paper(answer: &Answer, flag: Option<&str>, url: &str) -> Result<Pape
     }
 }
 
-fn is_manifested(answer: &Answer) -> bool {
+/// The shipments that a refusal says are on a manifest already.
+fn manifested(answer: &Answer) -> Vec<String> {
     let body = answer.json().unwrap_or_default();
-    answer.status == 400 && body["already_manifested_shipment_ids"].as_array().is_some_and(|ids| !ids.is_empty())
+    let ids = body["already_manifested_shipment_ids"].as_array().filter(|_| answer.status == 400);
+    ids.into_iter().flatten().filter_map(scalar::id).collect()
 }
 
 /// Reads a pickup. One that waits already is what was asked for.
@@ -204,8 +214,8 @@ mod tests {
     fn a_manifest_that_was_made_before_is_told_from_a_refusal() {
         let made = read_paper(&answer(200, fixture("manifest_response.json")), Some("status"), "manifest_url");
         assert!(made.expect("a manifest").url.ends_with("manifest-77.pdf"));
-        assert!(is_manifested(&answer(400, fixture("manifest_already_generated_400.json"))));
-        assert!(!is_manifested(&answer(400, r#"{"message":"No","already_manifested_shipment_ids":[]}"#)));
+        assert!(!manifested(&answer(400, fixture("manifest_already_generated_400.json"))).is_empty());
+        assert!(manifested(&answer(400, r#"{"message":"No","already_manifested_shipment_ids":[]}"#)).is_empty());
         let none = read_paper(&answer(200, r#"{"status":1,"manifest_url":""}"#), Some("status"), "manifest_url");
         assert!(matches!(none, Err(CourierError::Refused(_))), "an empty address is none: {none:?}");
     }

@@ -2,66 +2,21 @@
 
 use serde_json::Value;
 
-use crate::domain::money::Minor;
 use crate::server::couriers::account::Account;
 use crate::server::couriers::http::{Answer, Ask, Outbound};
-use crate::server::couriers::shiprocket::{Shiprocket, booking, send, wire};
-use crate::server::couriers::{CourierError, scalar};
+use crate::server::couriers::shiprocket::{booking, send, wire};
+use crate::server::couriers::{CourierError, Rate, RateQuestion, scalar};
 
-/// What is asked about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RateQuestion {
-    /// Postcode of the pickup place.
-    pub from: String,
-    /// Postcode of who gets it.
-    pub to: String,
-    /// Weight in grams.
-    pub weight_grams: i64,
-    /// Whether the rider collects money.
-    pub is_cod: bool,
-    /// What it is worth.
-    pub declared_value: Minor,
-    /// Whether it comes back from the customer.
-    pub is_return: bool,
-}
+/// A rating is from 0 to 5.
+const RATING_MAX: f64 = 5.0;
 
-/// A carrier's offer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Rate {
-    /// What the carrier is booked by; none for a rider in the same town.
-    pub carrier_id: Option<String>,
-    /// Its name.
-    pub carrier: String,
-    /// What it costs in all.
-    pub cost: Minor,
-    /// What of that is for collecting money.
-    pub cod_cost: Minor,
-    /// What a return to origin costs.
-    pub rto_cost: Minor,
-    /// Whether it collects money.
-    pub takes_cod: bool,
-    /// Days until it is delivered.
-    pub days: Option<i64>,
-    /// How well it does, from 0 to 5.
-    pub rating: Option<f64>,
-    /// Whether Shiprocket recommends it.
-    pub is_recommended: bool,
-}
-
-impl Shiprocket {
-    /// The carriers that take such a parcel, cheapest first; none where nobody goes.
-    ///
-    /// # Errors
-    /// As every call.
-    pub async fn rates(
-        &self,
-        http: &Outbound,
-        account: &Account,
-        question: &RateQuestion,
-    ) -> Result<Vec<Rate>, CourierError> {
-        let answer = send(http, account, ask(question)).await?;
-        read_rates(&answer, question.is_cod)
-    }
+/// The carriers that take such a parcel, cheapest first; none where nobody goes.
+///
+/// # Errors
+/// As every call.
+pub async fn offers(http: &Outbound, account: &Account, question: &RateQuestion) -> Result<Vec<Rate>, CourierError> {
+    let answer = send(http, account, ask(question)).await?;
+    read_rates(&answer, question.is_cod)
 }
 
 /// The slash at the end is part of the address.
@@ -114,33 +69,36 @@ fn read_rate(row: &Value, recommended: Option<&str>) -> Option<Rate> {
     if scalar::number(&row["blocked"]).is_some_and(|blocked| blocked != 0) {
         return None;
     }
-    let carrier_id = scalar::id(&row["courier_company_id"]);
-    Some(Rate {
-        carrier: scalar::text(&row["courier_name"])?,
+    let service_id = scalar::id(&row["courier_company_id"]);
+    let rating = scalar::text(&row["rating"]).and_then(|rating| rating.parse::<f64>().ok());
+    let rate = Rate {
+        service: scalar::text(&row["courier_name"])?,
         cost: amount("rate").or_else(|| amount("rates"))?,
-        cod_cost: amount("cod_charges").unwrap_or_default(),
-        rto_cost: amount("rto_charges").unwrap_or_default(),
+        min_days: None,
+        max_days: None,
+        days_text: String::new(),
         takes_cod: scalar::number(&row["cod"]) == Some(1),
-        days: scalar::number(&row["estimated_delivery_days"]),
-        rating: scalar::text(&row["rating"]).and_then(|rating| rating.parse().ok()),
-        is_recommended: carrier_id.is_some() && carrier_id.as_deref() == recommended,
-        carrier_id,
-    })
+        rating_hundredths: rating.map(|rating| (rating.clamp(0.0, RATING_MAX) * 100.0).round() as i64),
+        is_recommended: service_id.is_some() && service_id.as_deref() == recommended,
+        service_id,
+    };
+    Some(rate.in_days(&scalar::text(&row["estimated_delivery_days"]).unwrap_or_default()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::money::Minor;
     use crate::server::couriers::shiprocket::tests::{answer, fixture};
 
     #[test]
     fn offers_are_read_cheapest_first_and_those_without_cod_are_left_out() {
         let recorded = answer(200, fixture("serviceability_response.json"));
         let cod = read_rates(&recorded, true).expect("offers");
-        assert_eq!(cod.iter().map(|rate| rate.carrier_id.as_deref()).collect::<Vec<_>>(), [Some("24")]);
+        assert_eq!(cod.iter().map(|rate| rate.service_id.as_deref()).collect::<Vec<_>>(), [Some("24")]);
         let rate = &cod[0];
-        assert_eq!((rate.cost, rate.cod_cost, rate.rto_cost), (Minor(8_437), Minor(3_147), Minor(4_910)));
-        assert_eq!((rate.days, rate.rating, rate.is_recommended), (Some(4), Some(4.1), true));
+        assert_eq!((rate.cost, rate.min_days, rate.max_days), (Minor(8_437), Some(4), Some(4)));
+        assert_eq!((rate.rating_hundredths, rate.is_recommended), (Some(410), true));
         let prepaid = read_rates(&recorded, false).expect("offers");
         assert_eq!(prepaid.iter().map(|rate| rate.cost).collect::<Vec<_>>(), [Minor(8_437), Minor(13_100)]);
         assert!(!prepaid[1].is_recommended);
@@ -159,7 +117,7 @@ mod tests {
     #[test]
     fn riders_of_the_same_town_are_a_list_of_another_shape() {
         let rates = read_rates(&answer(200, fixture("serviceability_hyperlocal_array.json")), true).expect("offers");
-        assert_eq!((rates.len(), rates[0].cost, rates[0].carrier_id.clone()), (1, Minor(34_530), None));
+        assert_eq!((rates.len(), rates[0].cost, rates[0].service_id.clone()), (1, Minor(34_530), None));
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub struct BookedAtOnce {
 
 impl Shiprocket {
     /// Makes an order, gets its AWB, label, pickup and manifest in one call. Where only the order was
-    /// made, [`Shiprocket::assign_awb`] takes the next step.
+    /// made, [`Courier::assign_awb`](crate::server::couriers::Courier::assign_awb) takes the next step.
     ///
     /// # Errors
     /// As booking.
@@ -83,7 +83,7 @@ impl Shiprocket {
     /// Gets an AWB for the shipment of a return.
     ///
     /// # Errors
-    /// As [`Shiprocket::assign_awb`].
+    /// As [`Courier::assign_awb`](crate::server::couriers::Courier::assign_awb).
     pub async fn assign_return_awb(
         &self,
         http: &Outbound,

@@ -92,7 +92,7 @@ pub fn read_assigned(answer: &Answer) -> Result<Assignment, CourierError> {
             },
             carrier_name: scalar::text(&data["courier_name"]),
             charged_cost: scalar::amount(&data["freight_charges"]),
-            heard: None,
+            ..Booking::default()
         }))),
         _ if answer.is_success() && body["success"] == json!(true) => Ok(Assignment::Queued),
         _ => Err(failure(answer)),

@@ -1,14 +1,14 @@
 //! Labels, pickups, instructions after failed attempts, warehouses and papers.
 
-use axum::http::Uri;
+use axum::http::{HeaderMap, Uri};
 use serde_json::{Value, json};
 
 use crate::domain::couriers::Provider;
 use crate::domain::time::{MINUTE_MS, UnixMillis};
-use crate::server::sandbox::Reply;
 use crate::server::sandbox::delhivery::books::Upload;
 use crate::server::sandbox::delhivery::{journeys, parameter, text};
 use crate::server::sandbox::state::{Journey, Parcel, State};
+use crate::server::sandbox::{Reply, papers};
 
 const FIRST_PICKUP_ID: u64 = 9_910_042;
 /// How long an instruction is being worked on.
@@ -26,11 +26,11 @@ fn parcel<'s>(state: &'s State, awb: &str) -> Option<&'s Parcel> {
 }
 
 /// `GET /api/p/packing_slip`.
-pub fn packing_slip(state: &State, uri: &Uri) -> Reply {
+pub fn packing_slip(state: &State, uri: &Uri, headers: &HeaderMap) -> Reply {
     let wanted = parameter(uri, "wbns").unwrap_or_default();
     let known = wanted.split(',').filter(|awb| parcel(state, awb).is_some());
     let label = |awb: &str| {
-        let link = format!("https://labels.example.net/sample/{awb}.pdf");
+        let link = papers::address(headers, Provider::Delhivery, awb);
         json!({ "wbn": awb, "pdf_download_link": link, "pdf_encoding": "" })
     };
     let packages: Vec<Value> = known.map(label).collect();

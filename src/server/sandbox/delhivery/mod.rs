@@ -116,7 +116,7 @@ async fn edit(From(sandbox): From<Sandbox>, headers: HeaderMap, body: Bytes) -> 
 }
 
 async fn packing_slip(From(sandbox): From<Sandbox>, headers: HeaderMap, uri: Uri) -> Response {
-    call(&sandbox, "packing_slip", &headers, |state| desk::packing_slip(state, &uri)).await
+    call(&sandbox, "packing_slip", &headers, |state| desk::packing_slip(state, &uri, &headers)).await
 }
 
 async fn pickup(From(sandbox): From<Sandbox>, headers: HeaderMap, body: Bytes) -> Response {

@@ -9,7 +9,7 @@ use crate::server::clock::Chance;
 use crate::server::sandbox::Reply;
 use crate::server::sandbox::shiprocket::books::Order;
 use crate::server::sandbox::shiprocket::journeys::{self, below, local};
-use crate::server::sandbox::shiprocket::{Asked, invalid, number, php, refused, text, written};
+use crate::server::sandbox::shiprocket::{Asked, invalid, number, papers, php, refused, text, written};
 use crate::server::sandbox::state::{Answers, Parcel, State};
 
 /// Carriers: number, name, whether they collect money.
@@ -327,7 +327,7 @@ fn at_once(state: &mut State, asked: &Asked, is_return: bool) -> Reply {
     let (id, shipment) = (state.shiprocket.orders[at].id, state.shiprocket.orders[at].shipment);
     let wish =
         json!({ "shipment_id": shipment, "courier_id": asked.body["courier_id"], "is_return": u8::from(is_return) });
-    let wish = Asked { body: wish, query: asked.query.clone(), part: String::new() };
+    let wish = Asked { body: wish, query: asked.query.clone(), part: String::new(), headers: asked.headers.clone() };
     let assigned: Value = serde_json::from_str(&assign(state, &wish).body).unwrap_or_default();
     let order = &state.shiprocket.orders[at];
     let mut payload = json!({
@@ -339,7 +339,7 @@ fn at_once(state: &mut State, asked: &Asked, is_return: bool) -> Reply {
         "shipment_id": shipment,
     });
     if let (Some(awb), Some(fields)) = (&order.awb, payload.as_object_mut()) {
-        let paper = |kind: &str| json!(format!("https://labels.example.net/demo/{kind}-{shipment}.pdf"));
+        let paper = |kind: &str| json!(papers::paper(asked, &format!("sample-{kind}"), shipment));
         for (name, value) in [
             ("awb_code", json!(awb)),
             ("courier_company_id", json!(order.carrier)),

@@ -62,6 +62,7 @@ struct Asked {
     body: Value,
     query: BTreeMap<String, String>,
     part: String,
+    headers: HeaderMap,
 }
 
 impl Asked {
@@ -121,7 +122,7 @@ async fn answer(
     part: String,
     body: &[u8],
 ) -> Response {
-    let asked = Asked { body: serde_json::from_slice(body).unwrap_or_default(), query, part };
+    let asked = Asked { body: serde_json::from_slice(body).unwrap_or_default(), query, part, headers: headers.clone() };
     let has_token = {
         let state = sandbox.state();
         operation.name == "login" || state.shiprocket.is_token(bearer(headers), state.now)

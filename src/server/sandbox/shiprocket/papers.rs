@@ -2,21 +2,23 @@
 
 use serde_json::{Value, json};
 
+use crate::domain::couriers::Provider;
 use crate::domain::money::Minor;
 use crate::domain::time::DAY_MS;
-use crate::server::sandbox::Reply;
 use crate::server::sandbox::shiprocket::booking::{CARRIERS, wanted_ids};
 use crate::server::sandbox::shiprocket::journeys::local;
 use crate::server::sandbox::shiprocket::{Asked, invalid, refused, text};
 use crate::server::sandbox::state::{Answers, State};
+use crate::server::sandbox::{Reply, papers};
 
 /// What is in the wallet at first, in paise.
 const WALLET: i64 = 500_000;
 /// Postcodes nobody goes to begin so.
 const NOWHERE: &str = "19";
 
-fn paper(kind: &str, name: impl std::fmt::Display) -> String {
-    format!("https://labels.example.net/demo/{kind}-{name}.pdf")
+/// Where a paper is.
+pub fn paper(asked: &Asked, kind: &str, name: impl std::fmt::Display) -> String {
+    papers::address(&asked.headers, Provider::Shiprocket, &format!("{kind}-{name}"))
 }
 
 /// `GET /courier/serviceability/`.
@@ -87,7 +89,7 @@ fn labels(state: &State, asked: &Asked, field: &str) -> Reply {
     let (drawn, not_drawn): (Vec<u64>, Vec<u64>) = ids.into_iter().partition(|id| has_awb(state, *id));
     let Some(first) = drawn.first() else { return no_label(&state.answers) };
     let response = "Label has been created and uploaded successfully!";
-    let body = json!({ "label_created": 1, "label_url": paper("sample-label", first), "response": response, "not_created": not_drawn });
+    let body = json!({ "label_created": 1, "label_url": paper(asked, "sample-label", first), "response": response, "not_created": not_drawn });
     Reply::json(200, &body)
 }
 
@@ -106,7 +108,7 @@ pub fn manifest(state: &mut State, asked: &Asked) -> Reply {
         );
     }
     let ready: Vec<u64> = ids.into_iter().filter(|id| has_awb(state, *id)).collect();
-    let url = ready.first().map(|id| paper("sample-manifest", id)).unwrap_or_default();
+    let url = ready.first().map(|id| paper(asked, "sample-manifest", id)).unwrap_or_default();
     state.shiprocket.manifested.extend(ready);
     Reply::json(200, &json!({ "status": 1, "manifest_url": url }))
 }
@@ -118,7 +120,7 @@ pub fn print_manifest(state: &mut State, asked: &Asked) -> Reply {
         Err(reply) => return reply,
     };
     match ids.iter().find(|id| state.shiprocket.by_id(**id).is_some()) {
-        Some(id) => Reply::json(200, &json!({ "manifest_url": paper("sample-manifest", id) })),
+        Some(id) => Reply::json(200, &json!({ "manifest_url": paper(asked, "sample-manifest", id) })),
         None => refused(400, "Manifest does not exist."),
     }
 }
@@ -131,7 +133,7 @@ pub fn invoice(state: &mut State, asked: &Asked) -> Reply {
     };
     let (drawn, not_drawn): (Vec<u64>, Vec<u64>) =
         ids.into_iter().partition(|id| state.shiprocket.by_id(*id).is_some());
-    let url = drawn.first().map(|id| paper("sample-invoice", id)).unwrap_or_default();
+    let url = drawn.first().map(|id| paper(asked, "sample-invoice", id)).unwrap_or_default();
     let body =
         json!({ "is_invoice_created": !drawn.is_empty(), "invoice_url": url, "not_created": not_drawn, "irn_no": "" });
     Reply::json(200, &body)
