@@ -656,6 +656,14 @@ messages! {
     done_attach: Text = "The parcel is added.";
     /// A number was written down.
     done_awb: Text = "The AWB is saved.";
+    /// An AWB that was pending came.
+    done_ask_awb: Text = "The AWB is there.";
+    /// A label was fetched.
+    done_label: Text = "The label is here.";
+    /// A rider was asked for.
+    done_pickup: Text = "A pickup is asked for.";
+    /// A failed attempt was answered.
+    done_ndr: Text = "The courier is told what to do.";
     /// It was handed over.
     done_hand_over: Text = "Handed over to the courier.";
     /// A booking was called off.
@@ -777,6 +785,44 @@ messages! {
     booking_awb_pending: Text = "Booked, AWB pending";
     /// The same as a sentence.
     booking_awb_pending_hint: fn(&str) -> String = |courier| format!("{courier} has it, but has not told its number yet. It comes with the first news; you can also type it in.");
+    /// The same where the courier can be asked for the number.
+    booking_awb_asked_hint: fn(&str) -> String = |courier| format!("{courier} has it, but has given it no AWB yet. It is asked again by itself; you can also ask now, or type the AWB in. It is not booked a second time.");
+    /// Fetches the label.
+    parcel_label: Text = "Get the label";
+    /// The same while it is under way.
+    parcel_label_busy: Text = "Drawing…";
+    /// Opens the label.
+    parcel_label_open: Text = "Label (PDF)";
+    /// Asks for a rider.
+    parcel_pickup: Text = "Ask for a pickup";
+    /// The day of it.
+    parcel_pickup_day: Text = "Day (optional)";
+    /// When the rider comes.
+    parcel_pickup_at: Text = "Pickup";
+    /// When the courier was told what to do after a failed attempt.
+    parcel_ndr_at: Text = "Failed attempt answered";
+    /// Unfolds the answer to a failed attempt.
+    parcel_ndr: Text = "Answer the failed attempt";
+    /// What to do.
+    parcel_ndr_answer: Text = "What should the courier do?";
+    /// Try again.
+    parcel_ndr_again: Text = "Try again";
+    /// Bring it back.
+    parcel_ndr_back: Text = "Bring it back; the order is cancelled when it has returned";
+    /// The day of the next attempt.
+    parcel_ndr_day: Text = "On this day (optional)";
+    /// Another phone.
+    parcel_ndr_phone: Text = "Another phone (optional)";
+    /// Another address.
+    parcel_ndr_address: Text = "Other house, street and area (optional)";
+    /// Another landmark.
+    parcel_ndr_landmark: Text = "Landmark (optional)";
+    /// A note for the rider.
+    parcel_ndr_note: Text = "Note for the courier (optional)";
+    /// Sends the answer.
+    parcel_ndr_button: Text = "Tell the courier";
+    /// Asks for the number.
+    parcel_ask_awb: Text = "Ask for the AWB again";
 
     // ---- open questions ----
     /// Label of the answer.
@@ -1169,6 +1215,34 @@ messages! {
     void_by_hand: Text = "This courier cannot cancel by a call. Cancel the parcel in its panel, then confirm here that you did.";
     /// Too late to void.
     void_too_late: Text = "The parcel is on its way already; it can only be asked back.";
+    /// No AWB is pending.
+    awb_not_pending: Text = "This shipment is not booked with an AWB still to come.";
+    /// The courier was asked and still has none.
+    awb_still_none: Text = "The courier has given no AWB yet.";
+    /// A courier's limits: its name and what it cannot do.
+    courier_cannot: fn(&str, &str) -> String = |courier, what| format!("{courier} cannot {what}.");
+    /// Of a courier that draws no labels.
+    cannot_label: Text = "draw labels; print them in its own panel";
+    /// Of a courier that makes no manifests.
+    cannot_manifest: Text = "make manifests";
+    /// Of a courier that is not asked for riders.
+    cannot_pickup: Text = "be asked for a pickup by a call";
+    /// Of a courier that is not told what to do after a failed attempt.
+    cannot_ndr: Text = "be told by a call what to do after a failed attempt; call it, or use its panel";
+    /// A paper for a parcel without a number.
+    paper_needs_awb: Text = "Only a booked shipment with an AWB has papers.";
+    /// A number of parcels that no paper has.
+    paper_count: fn(usize) -> String = |max| format!("Name 1 to {max} shipments.");
+    /// Parcels of several accounts on one paper.
+    paper_one_account: Text = "All shipments must be with the same courier account.";
+    /// A parcel that the courier has already.
+    paper_too_late: Text = "The courier has this parcel already.";
+    /// A day that cannot be.
+    pickup_day: Text = "Give a day within the next two weeks, such as 2026-11-22.";
+    /// Nothing to answer.
+    ndr_none: Text = "No delivery attempt of this shipment has failed, or it has gone on since.";
+    /// Of a courier that gives no AWB on demand.
+    cannot_assign_awb: Text = "be asked for an AWB; it comes with the courier's first news, or type it in";
     /// Nothing to void.
     void_nothing: Text = "This shipment is not live any more.";
     /// Nobody knows yet.

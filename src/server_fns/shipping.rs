@@ -29,6 +29,60 @@ pub async fn set_awb(shipment: String, awb: String) -> Result<(), AppError> {
     crate::server::actions::shipping::set_awb(&visit.app, &actor, &shipment, &awb).await
 }
 
+/// Asks for the AWB of a shipment that was booked without one.
+#[server(prefix = "/fn", endpoint = "ask_for_awb")]
+pub async fn ask_for_awb(shipment: String) -> Result<(), AppError> {
+    let visit = crate::server::visit::here()?;
+    let actor = crate::server::actions::actor::Actor::of(&visit);
+    crate::server::actions::awbs::ask_again(&visit.app, &actor, &shipment).await
+}
+
+/// Fetches the label of a shipment from its courier, unless it is here already.
+#[server(prefix = "/fn", endpoint = "fetch_label")]
+pub async fn fetch_label(shipment: String) -> Result<(), AppError> {
+    let visit = crate::server::visit::here()?;
+    let actor = crate::server::actions::actor::Actor::of(&visit);
+    crate::server::actions::papers::fetch_label(&visit.app, &actor, &shipment).await
+}
+
+/// Asks for a rider to fetch shipments of one account, on a day or as soon as can be; answers how many
+/// are fetched.
+#[server(prefix = "/fn", endpoint = "request_pickup")]
+pub async fn request_pickup(shipments: Vec<String>, day: String) -> Result<usize, AppError> {
+    let visit = crate::server::visit::here()?;
+    let actor = crate::server::actions::actor::Actor::of(&visit);
+    let asked = crate::server::actions::papers::request_pickup(&visit.app, &actor, &shipments, &day).await?;
+    match asked.iter().find_map(|(_, outcome)| outcome.as_ref().err()) {
+        Some(reason) => Err(AppError::conflict((visit.words().courier_failed)(reason))),
+        None => Ok(asked.len()),
+    }
+}
+
+/// Makes the manifest of shipments of one account; answers its id.
+#[server(prefix = "/fn", endpoint = "make_manifest")]
+pub async fn make_manifest(shipments: Vec<String>) -> Result<String, AppError> {
+    let visit = crate::server::visit::here()?;
+    let actor = crate::server::actions::actor::Actor::of(&visit);
+    crate::server::actions::papers::make_manifest(&visit.app, &actor, &shipments).await
+}
+
+/// Tells the courier what to do about a failed attempt: `reattempt` or `give_back`.
+#[server(prefix = "/fn", endpoint = "answer_ndr")]
+pub async fn answer_ndr(
+    shipment: String,
+    answer: String,
+    day: String,
+    phone: String,
+    line1: String,
+    landmark: String,
+    note: String,
+) -> Result<(), AppError> {
+    let visit = crate::server::visit::here()?;
+    let actor = crate::server::actions::actor::Actor::of(&visit);
+    let wish = crate::server::actions::ndr::NdrWish { answer, day, phone, line1, landmark, note };
+    crate::server::actions::ndr::answer(&visit.app, &actor, &shipment, &wish).await
+}
+
 /// Notes that the parcel was given to the courier.
 #[server(prefix = "/fn", endpoint = "hand_over")]
 pub async fn hand_over(shipment: String) -> Result<(), AppError> {

@@ -357,7 +357,7 @@ async fn labels_papers_and_pickups_are_had_for_booked_parcels() {
     let parcels = [numbered("1"), numbered(&awb), Numbers::default()];
     let labels = Delhivery.labels(&desk.http, &desk.account, &parcels, Paper::FourR).await.expect("an answer");
     assert!(is_refused(&labels[0]) && is_refused(&labels[2]));
-    assert!(labels[1].as_ref().is_ok_and(|label| label.link.as_ref().is_some_and(|link| link.contains("sample"))));
+    assert!(labels[1].as_ref().is_ok_and(|label| label.link.as_ref().is_some_and(|link| link.contains("/papers/"))));
     assert!(is_refused(&Delhivery.proof_of_delivery(&desk.http, &desk.account, &numbered(&awb)).await));
     Delhivery.set_e_waybill(&desk.http, &desk.account, &numbered(&awb), "INV-1", "331001").await.expect("handed in");
     desk.tell(&awb, "DL/Delivered/EOD-38").await;

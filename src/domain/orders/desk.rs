@@ -124,6 +124,12 @@ pub struct ShipmentView {
     pub expected_delivery_at: Option<UnixMillis>,
     /// What the rider collects.
     pub cod_amount: Minor,
+    /// Whether its label is here.
+    pub has_label: bool,
+    /// When the rider comes for it.
+    pub pickup_at: Option<UnixMillis>,
+    /// When the courier was last told what to do about a failed attempt.
+    pub ndr_answered_at: Option<UnixMillis>,
     /// When it was last asked for at the courier.
     pub last_polled_at: Option<UnixMillis>,
     /// When it was booked or attached.

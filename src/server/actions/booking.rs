@@ -17,6 +17,7 @@ use crate::domain::time::{SECOND_MS, UnixMillis, sequence};
 use crate::domain::tracking::{CaseKind, FoldedCase};
 use crate::error::AppError;
 use crate::server::actions::actor::Actor;
+use crate::server::actions::awbs::next_question;
 use crate::server::actions::fulfilment as moves;
 use crate::server::actions::pushes::cleaned_numbers;
 use crate::server::actions::shipping::{change, failed, locked, read_awb};
@@ -28,7 +29,7 @@ use crate::server::db::fulfilment::{self, LockedOrder};
 use crate::server::db::shipping::{self, NewShipment, Shipment};
 use crate::server::db::tracking as cases;
 use crate::server::db::write::Failure;
-use crate::server::db::{Conn, events, is_unique, orders, webhooks};
+use crate::server::db::{Conn, awbs, events, is_unique, orders, webhooks};
 use crate::server::live::Hint;
 use crate::server::metrics::SyncKind;
 use crate::server::{App, secrets};
@@ -288,6 +289,10 @@ pub async fn book(conn: &mut Conn, pen: &Pen, shipment: &Shipment, booking: &Boo
     let booking = &Booking { numbers: cleaned_numbers(booking.numbers.clone()), ..booking.clone() };
     shipping::add_numbers(conn, &shipment.id, booking, pen.now).await.map_err(awb_taken)?;
     shipping::settle_booking(conn, shipment, BookingState::Booked, None, pen.now).await?;
+    if let Some(reason) = booking.awb_pending.as_deref().filter(|_| booking.numbers.awb.is_none()) {
+        let next_at = next_question(0, shipment.created_at, pen.now);
+        awbs::set_pending(conn, &shipment.id, &clean_line(reason), next_at, pen.now).await?;
+    }
     close_unknown(conn, pen, shipment).await?;
     let order = locked(conn, shipment).await?;
     process_order(conn, pen, &order, &Actor::system()).await?;

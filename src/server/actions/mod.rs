@@ -1,8 +1,9 @@
 //! What the shop does: every change, one transaction each, whoever asks for it.
 //!
 //! `orders` places · `fulfilment` moves orders from state to state · `bulk` many at once · `editing` what
-//! else staff change about an order · `booking` gets a parcel to a courier · `shipping` what is done with it
-//! then · `tracking` takes news of parcels in · `checking` asks couriers for news · `pushes` stored pushes of
+//! else staff change about an order · `booking` gets a parcel to a courier · `awbs` its number where that
+//! comes later · `shipping` what is done with it then · `papers` labels, manifests, riders · `ndr` failed
+//! attempts · `tracking` takes news of parcels in · `checking` asks couriers for news · `pushes` stored pushes of
 //! couriers · `accounts` courier accounts · `desk` what staff and customers see of it · `figures` sums over
 //! all of it · `actor` who does it · `work` what is left to jobs · `staff` signs people in and makes accounts ·
 //! `catalogue` sets stock · `upkeep` sweeps · `invariants` looks whether all of it holds · `alerts` looks out for
@@ -11,6 +12,7 @@
 pub mod accounts;
 pub mod actor;
 pub mod alerts;
+pub mod awbs;
 pub mod booking;
 pub mod bulk;
 pub mod catalogue;
@@ -20,7 +22,9 @@ pub mod editing;
 pub mod figures;
 pub mod fulfilment;
 pub mod invariants;
+pub mod ndr;
 pub mod orders;
+pub mod papers;
 pub mod pushes;
 pub mod shipping;
 pub mod staff;

@@ -24,6 +24,8 @@ pub const QUEUE: &str = "shop";
 pub enum Work {
     /// Find out whether the courier has a booking, and book it if it has not.
     ResolveBooking(ShipmentId),
+    /// Ask for an AWB that is pending.
+    AskForAwb(ShipmentId),
     /// Ask the courier about one parcel.
     CheckShipment(ShipmentId),
     /// Go on with a run of checks.
@@ -43,6 +45,7 @@ impl Work {
     pub fn kind(&self) -> &'static str {
         match self {
             Work::ResolveBooking(_) => "resolve_booking",
+            Work::AskForAwb(_) => "ask_for_awb",
             Work::CheckShipment(_) => "check_shipment",
             Work::CheckRun(_) => "check_run",
             Work::StatusRun(_) => "status_run",
@@ -56,13 +59,13 @@ impl Work {
     pub fn priority(&self) -> i64 {
         match self {
             Work::ResolveBooking(_) | Work::CheckRun(_) | Work::StatusRun(_) | Work::Watch(_) => PRIORITY_HIGH,
-            Work::CheckShipment(_) | Work::Poll(_) | Work::SweepBookings(_) => PRIORITY_NORMAL,
+            Work::AskForAwb(_) | Work::CheckShipment(_) | Work::Poll(_) | Work::SweepBookings(_) => PRIORITY_NORMAL,
         }
     }
 
     fn key(&self) -> &str {
         match self {
-            Work::ResolveBooking(id) | Work::CheckShipment(id) => id.as_str(),
+            Work::ResolveBooking(id) | Work::AskForAwb(id) | Work::CheckShipment(id) => id.as_str(),
             Work::CheckRun(id) | Work::StatusRun(id) | Work::Poll(id) | Work::SweepBookings(id) | Work::Watch(id) => id,
         }
     }

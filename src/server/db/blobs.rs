@@ -1,4 +1,4 @@
-//! Stored files: product pictures now, labels later.
+//! Stored files: product pictures, and the papers of parcels.
 
 use sqlx::FromRow;
 
@@ -26,19 +26,40 @@ pub async fn find_public(conn: &mut Conn, id: &str) -> Result<Option<Blob>> {
         .await
 }
 
-/// Saves a public file.
+/// Saves a file that everybody with its link may see.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn insert_public(conn: &mut Conn, id: &BlobId, store: &StoreId, blob: &Blob, now: UnixMillis) -> Result<()> {
+    insert(conn, id, store, blob, true, now).await
+}
+
+/// Saves a file that only the store's staff may see, by a route of its own.
+///
+/// # Errors
+/// When the database is away.
+pub async fn insert_private(conn: &mut Conn, id: &BlobId, store: &StoreId, blob: &Blob, now: UnixMillis) -> Result<()> {
+    insert(conn, id, store, blob, false, now).await
+}
+
+async fn insert(
+    conn: &mut Conn,
+    id: &BlobId,
+    store: &StoreId,
+    blob: &Blob,
+    is_public: bool,
+    now: UnixMillis,
+) -> Result<()> {
     sqlx::query(
-        "INSERT INTO blobs (id, store_id, media_type, bytes, byte_count, is_public, created_at) VALUES ($1, $2, $3, $4, $5, 1, $6)",
+        "INSERT INTO blobs (id, store_id, media_type, bytes, byte_count, is_public, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(id)
     .bind(store)
     .bind(&blob.media_type)
     .bind(blob.bytes.as_slice())
     .bind(i64::try_from(blob.bytes.len()).unwrap_or(i64::MAX))
+    .bind(i64::from(is_public))
     .bind(now)
     .execute(conn)
     .await?;

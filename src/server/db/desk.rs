@@ -335,6 +335,9 @@ struct ShipmentRow {
     is_partial: i64,
     expected_delivery_at: Option<UnixMillis>,
     cod_amount_minor: Minor,
+    labels: i64,
+    pickup_scheduled_at: Option<UnixMillis>,
+    ndr_answered_at: Option<UnixMillis>,
     last_polled_at: Option<UnixMillis>,
     created_at: UnixMillis,
 }
@@ -350,7 +353,9 @@ pub async fn parcels(conn: &mut Conn, orders: &[OrderId]) -> Result<HashMap<Orde
             shipments.released_at, shipments.our_reference, shipments.awb, shipments.courier_tracking_code,
             shipments.carrier_name, shipments.error_message, shipments.status, shipments.raw_status, shipments.status_at,
             shipments.delivery_attempts, shipments.is_disputed, shipments.is_partial, shipments.expected_delivery_at,
-            shipments.cod_amount_minor, shipments.last_polled_at, shipments.created_at
+            shipments.cod_amount_minor, shipments.pickup_scheduled_at, shipments.ndr_answered_at, shipments.last_polled_at,
+            shipments.created_at, (SELECT COUNT(*) FROM shipment_documents
+                WHERE shipment_documents.shipment_id = shipments.id AND shipment_documents.kind = 'label') AS labels
          FROM shipments JOIN couriers ON couriers.id = shipments.courier_id WHERE shipments.order_id IN ",
     );
     sql.bind_list(orders).push(" ORDER BY shipments.booking DESC, shipments.id");
@@ -389,6 +394,9 @@ fn view(row: ShipmentRow, steps: Vec<TrackingStep>) -> ShipmentView {
         is_partial: row.is_partial != 0,
         expected_delivery_at: row.expected_delivery_at,
         cod_amount: row.cod_amount_minor,
+        has_label: row.labels > 0,
+        pickup_at: row.pickup_scheduled_at,
+        ndr_answered_at: row.ndr_answered_at,
         last_polled_at: row.last_polled_at,
         created_at: row.created_at,
         steps,

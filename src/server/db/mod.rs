@@ -5,9 +5,10 @@
 //! statements · `migrate` brings the schema up to date, with a backup before · `extras` is what must
 //! differ per engine · `paging` which part of a list is read · the rest is tables: `people`, `catalogue`,
 //! `stock`, `orders`, `order_list`, `fulfilment`, `events`, `couriers`, `shipping`,
-//! `shipment_list`, `tracking`, `webhooks`, `desk`, `blobs`, `settings`, `jobs`; `backup` copies it,
+//! `awbs`, `papers`, `shipment_list`, `tracking`, `webhooks`, `desk`, `blobs`, `settings`, `jobs`; `backup` copies it,
 //! `invariants` looks through all of it, `watch` looks how it is doing.
 
+pub mod awbs;
 pub mod backup;
 pub mod blobs;
 pub mod catalogue;
@@ -23,6 +24,7 @@ pub mod migrate;
 pub mod order_list;
 pub mod orders;
 pub mod paging;
+pub mod papers;
 pub mod people;
 pub mod settings;
 pub mod shipment_list;

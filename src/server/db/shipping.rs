@@ -88,7 +88,8 @@ const COLUMNS: &str =
     courier_order_id, courier_shipment_id, service_id, in_flight_at, released_at, retry_count, status, status_event_id,
     is_pinned, currency, cod_amount_minor, created_at";
 
-fn select() -> Sql {
+/// The statement that reads parcels, up to its conditions.
+pub(super) fn select() -> Sql {
     let mut sql = Sql::new("SELECT ");
     sql.push(COLUMNS).push(" FROM shipments");
     sql
@@ -305,16 +306,19 @@ pub async fn settle_booking(
     Ok(done.rows_affected() == 1)
 }
 
-/// Adds the numbers a courier gave; what is there already stays.
+/// Adds the numbers a courier gave; what is there already stays. With the AWB goes the reason why there
+/// was none.
 ///
 /// # Errors
 /// A unique violation when the AWB is another parcel's.
 pub async fn add_numbers(conn: &mut Conn, id: &ShipmentId, booking: &Booking, now: UnixMillis) -> Result<()> {
     let numbers = &booking.numbers;
     sqlx::query(
-        "UPDATE shipments SET awb = COALESCE(awb, $2), courier_tracking_code = COALESCE(courier_tracking_code, $3),
+        "UPDATE shipments SET awb = COALESCE(awb, CAST($2 AS TEXT)), courier_tracking_code = COALESCE(courier_tracking_code, $3),
             courier_order_id = COALESCE(courier_order_id, $4), courier_shipment_id = COALESCE(courier_shipment_id, $5),
-            carrier_name = COALESCE(carrier_name, $6), charged_cost_minor = COALESCE($7, charged_cost_minor), updated_at = $8
+            carrier_name = COALESCE(carrier_name, $6), charged_cost_minor = COALESCE($7, charged_cost_minor), updated_at = $8,
+            error_message = CASE WHEN awb IS NULL AND CAST($2 AS TEXT) IS NOT NULL THEN NULL ELSE error_message END,
+            next_awb_at = CASE WHEN CAST($2 AS TEXT) IS NOT NULL THEN NULL ELSE next_awb_at END
          WHERE id = $1",
     )
     .bind(id)
@@ -336,7 +340,8 @@ pub async fn add_numbers(conn: &mut Conn, id: &ShipmentId, booking: &Booking, no
 /// When the database is away.
 pub async fn release(conn: &mut Conn, id: &ShipmentId, now: UnixMillis) -> Result<()> {
     sqlx::query(
-        "UPDATE shipments SET released_at = COALESCE(released_at, $2), next_poll_at = NULL, updated_at = $2 WHERE id = $1",
+        "UPDATE shipments SET released_at = COALESCE(released_at, $2), next_poll_at = NULL, next_awb_at = NULL, updated_at = $2
+         WHERE id = $1",
     )
     .bind(id)
     .bind(now)

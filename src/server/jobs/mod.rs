@@ -11,7 +11,7 @@ use crate::error::AppError;
 use crate::server::App;
 use crate::server::actions::pushes::{self, Pace};
 use crate::server::actions::work::{QUEUE, Work};
-use crate::server::actions::{alerts, booking, bulk, checking};
+use crate::server::actions::{alerts, awbs, booking, bulk, checking};
 use crate::server::db::jobs::schedules::{self, Schedule};
 use crate::server::db::jobs::{self, Claim, Job, RETRY_BASE_MS, RETRY_CAP_MS, backoff_ms};
 
@@ -184,6 +184,7 @@ async fn run(app: &App, job: Job) {
 async fn perform(app: &App, work: Work) -> Result<(), AppError> {
     match work {
         Work::ResolveBooking(id) => booking::resolve(app, &id).await,
+        Work::AskForAwb(id) => awbs::ask_due(app, &id).await,
         Work::CheckShipment(id) => checking::check_shipped(app, &id).await,
         Work::CheckRun(run) => checking::go_on(app, &run).await,
         Work::StatusRun(run) => bulk::go_on(app, &run).await,
@@ -191,6 +192,7 @@ async fn perform(app: &App, work: Work) -> Result<(), AppError> {
         Work::Watch(_) => alerts::watch(app).await,
         Work::SweepBookings(_) => {
             booking::sweep_bookings(app).await?;
+            awbs::sweep(app).await?;
             pushes::sweep_unmatched(app).await
         }
     }

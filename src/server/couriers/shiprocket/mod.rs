@@ -61,6 +61,9 @@ const CAPABILITIES: Capabilities = Capabilities {
     credentials: &[("email", false), ("password", true)],
 };
 
+/// What is in the way of an AWB when an order was found without one.
+const NO_AWB: &str = "Shiprocket has the order and has not given it an AWB.";
+
 /// Shiprocket.
 pub struct Shiprocket;
 
@@ -299,7 +302,10 @@ impl Courier for Shiprocket {
         Box::pin(async move {
             // A cancelled order is none: booking under its reference is refused with the reason.
             let found = self.order_of(http, account, reference).await?;
-            Ok(found.filter(|order| !order.is_dead).map(|order| order.booking))
+            Ok(found.filter(|order| !order.is_dead).map(|order| match order.booking.numbers.awb {
+                Some(_) => order.booking,
+                None => Booking { awb_pending: Some(NO_AWB.to_owned()), ..order.booking },
+            }))
         })
     }
 

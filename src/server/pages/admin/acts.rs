@@ -8,8 +8,8 @@ use crate::server::pages::call;
 use crate::server::visit::Visit;
 use crate::server_fns::orders::change_order;
 use crate::server_fns::shipping::{
-    attach_shipment, check_shipment, close_case, correct_shipment, create_shipment, hand_over, recall_shipment,
-    set_awb, void_shipment,
+    answer_ndr, ask_for_awb, attach_shipment, check_shipment, close_case, correct_shipment, create_shipment,
+    fetch_label, hand_over, recall_shipment, request_pickup, set_awb, void_shipment,
 };
 
 /// One kind of form.
@@ -23,6 +23,14 @@ pub enum Act {
     Attach,
     /// Write down the number of a booking that came without one.
     SetAwb,
+    /// Ask for that number again.
+    AskAwb,
+    /// Fetch the label.
+    Label,
+    /// Ask for a rider.
+    Pickup,
+    /// Answer a failed attempt.
+    Ndr,
     /// The courier has taken it.
     HandOver,
     /// Call the booking off.
@@ -38,11 +46,15 @@ pub enum Act {
 }
 
 impl Act {
-    const ALL: [Act; 10] = [
+    const ALL: [Act; 14] = [
         Act::Change,
         Act::Book,
         Act::Attach,
         Act::SetAwb,
+        Act::AskAwb,
+        Act::Label,
+        Act::Pickup,
+        Act::Ndr,
         Act::HandOver,
         Act::Void,
         Act::Recall,
@@ -58,6 +70,10 @@ impl Act {
             Act::Book => "book",
             Act::Attach => "attach",
             Act::SetAwb => "awb",
+            Act::AskAwb => "ask_awb",
+            Act::Label => "label",
+            Act::Pickup => "pickup",
+            Act::Ndr => "ndr",
             Act::HandOver => "hand_over",
             Act::Void => "void",
             Act::Recall => "recall",
@@ -77,9 +93,16 @@ impl Act {
         match self {
             Act::Change => ORDER.to_owned(),
             Act::Book | Act::Attach => NEW_PARCEL.to_owned(),
-            Act::SetAwb | Act::HandOver | Act::Void | Act::Recall | Act::Check | Act::Correct => {
-                super::parcel::place(fields.get("shipment"))
-            }
+            Act::SetAwb
+            | Act::AskAwb
+            | Act::Label
+            | Act::Pickup
+            | Act::Ndr
+            | Act::HandOver
+            | Act::Void
+            | Act::Recall
+            | Act::Check
+            | Act::Correct => super::parcel::place(fields.get("shipment")),
             Act::CloseCase => super::cases::PLACE.to_owned(),
         }
     }
@@ -91,6 +114,10 @@ impl Act {
             Act::Book => words.done_book,
             Act::Attach => words.done_attach,
             Act::SetAwb => words.done_awb,
+            Act::AskAwb => words.done_ask_awb,
+            Act::Label => words.done_label,
+            Act::Pickup => words.done_pickup,
+            Act::Ndr => words.done_ndr,
             Act::HandOver => words.done_hand_over,
             Act::Void => words.done_void,
             Act::Recall => words.done_recall,
@@ -113,6 +140,14 @@ pub async fn run(visit: &Visit, act: Act, fields: &Fields) -> Result<(), AppErro
         Act::Book => call(visit, create_shipment(order, text("courier"), text("service_id"))).await.map(drop),
         Act::Attach => call(visit, attach_shipment(order, text("courier"), text("awb"))).await.map(drop),
         Act::SetAwb => call(visit, set_awb(shipment, text("awb"))).await,
+        Act::AskAwb => call(visit, ask_for_awb(shipment)).await,
+        Act::Label => call(visit, fetch_label(shipment)).await,
+        Act::Pickup => call(visit, request_pickup(vec![shipment], text("day"))).await.map(drop),
+        Act::Ndr => {
+            let (phone, line1, landmark) = (text("phone"), text("line1"), text("landmark"));
+            let asked = answer_ndr(shipment, text("answer"), text("day"), phone, line1, landmark, text("note"));
+            call(visit, asked).await
+        }
         Act::HandOver => call(visit, hand_over(shipment)).await,
         Act::Void => call(visit, void_shipment(shipment, text("attested"))).await,
         Act::Recall => call(visit, recall_shipment(shipment, text("reason"))).await,

@@ -2,7 +2,7 @@
 //! script; with it, a region of the page stays up to date and its forms are sent in place.
 //!
 //! `login` · `orders` the list with `filter` its address and `row` a folded order · `order` one order with
-//! `acts` its forms, `parcel` a parcel of it and `cases` its open questions · `check` asking couriers about
+//! `acts` its forms, `parcel` a parcel of it, `papers` what is asked about it and `cases` its open questions · `check` asking couriers about
 //! everything · `couriers` accounts with `courier_form` · `webhooks`.
 
 pub mod acts;
@@ -14,6 +14,7 @@ pub mod filter;
 pub mod login;
 pub mod order;
 pub mod orders;
+pub mod papers;
 pub mod parcel;
 pub mod row;
 pub mod webhooks;

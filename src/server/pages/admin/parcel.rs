@@ -9,9 +9,9 @@ use crate::domain::orders::ShipmentView;
 use crate::domain::shipping::{BookingState, Phase, SHIPMENT_STATUSES, ShipmentStatus};
 use crate::server::couriers;
 use crate::server::pages::admin::acts::Act;
-use crate::server::pages::admin::busy_button;
 use crate::server::pages::admin::order::Desk;
 use crate::server::pages::admin::row::{fact, parcel_chip};
+use crate::server::pages::admin::{busy_button, papers};
 use crate::server::pages::parts::status::shipment_status;
 use crate::server::pages::parts::time::{local_day, moment};
 use crate::server::pages::parts::told::told_at;
@@ -64,7 +64,9 @@ fn booking(parcel: &ShipmentView, words: &'static Messages) -> AnyView {
         BookingState::Unknown => ("notice notice-warn", (words.booking_unknown_hint)(name), reason),
         BookingState::Refused => ("notice notice-bad", (words.booking_refused_hint)(name), reason),
         BookingState::Booked if parcel.awb.is_none() => {
-            ("notice notice-warn", (words.booking_awb_pending_hint)(name), String::new())
+            let can_ask = couriers::of(parcel.provider).is_some_and(|courier| courier.capabilities().assigns_awb);
+            let hint = if can_ask { words.booking_awb_asked_hint } else { words.booking_awb_pending_hint };
+            ("notice notice-warn", hint(name), reason)
         }
         BookingState::Booked | BookingState::NotAsked if parcel.is_disputed => {
             ("notice notice-warn", words.parcel_disputed.to_owned(), reason)
@@ -88,6 +90,8 @@ fn facts(desk: &Desk, parcel: &ShipmentView, words: &'static Messages) -> AnyVie
     let expected = parcel.expected_delivery_at.map(|at| fact(words.track_expected, local_day(at, country).into_any()));
     let collects = (parcel.cod_amount.0 > 0)
         .then(|| fact(words.parcel_collects, parcel.cod_amount.display(desk.entry.order.currency).into_any()));
+    let pickup = parcel.pickup_at.map(|at| fact(words.parcel_pickup_at, moment(at, country)));
+    let answered = parcel.ndr_answered_at.map(|at| fact(words.parcel_ndr_at, moment(at, country)));
     let asked = parcel.last_polled_at.map(|at| fact(words.parcel_asked, moment(at, country)));
     let partly = parcel.is_partial.then(|| view! { <span class="badge badge-warn">{words.parcel_partly}</span> });
     let state = view! { {shipment_status(parcel.status, words)} " " {partly} };
@@ -99,6 +103,8 @@ fn facts(desk: &Desk, parcel: &ShipmentView, words: &'static Messages) -> AnyVie
             {text(&parcel.raw_status, words.parcel_raw)}
             {text(&parcel.carrier_name, words.parcel_carrier)}
             {attempts}
+            {answered}
+            {pickup}
             {expected}
             {collects}
             {code(&parcel.our_reference, words.parcel_reference)}
@@ -128,8 +134,11 @@ fn acts(desk: &Desk, parcel: &ShipmentView, words: &'static Messages) -> AnyView
     let void = can_be_void.then(|| void(desk, parcel, can, words));
     let recall = (is_moving && can.is_some_and(|can| can.recalls)).then(|| recall(desk, parcel, words));
     view! {
+        {papers::ask_awb(desk, parcel, can, words)}
         {awb}
-        <div class="row">{hand_over} {check}</div>
+        <div class="row">{papers::label(desk, parcel, can, words)} {hand_over} {check}</div>
+        {papers::pickup(desk, parcel, can, words)}
+        {papers::ndr(desk, parcel, can, words)}
         {recall}
         {void}
         {is_booked.then(|| correct(desk, parcel, words))}
@@ -137,11 +146,13 @@ fn acts(desk: &Desk, parcel: &ShipmentView, words: &'static Messages) -> AnyView
     .into_any()
 }
 
-fn form_id(parcel: &ShipmentView, act: Act) -> String {
+/// The id of a form.
+pub fn form_id(parcel: &ShipmentView, act: Act) -> String {
     format!("{}-{}", place(parcel.id.as_str()), act.code())
 }
 
-fn names(parcel: &ShipmentView, act: Act) -> AnyView {
+/// What every form says about itself.
+pub fn names(parcel: &ShipmentView, act: Act) -> AnyView {
     view! {
         <input type="hidden" name="do" value=act.code()/>
         <input type="hidden" name="shipment" value=parcel.id.to_string()/>
@@ -150,7 +161,7 @@ fn names(parcel: &ShipmentView, act: Act) -> AnyView {
 }
 
 /// A form that is one button.
-fn simple(
+pub fn simple(
     desk: &Desk,
     parcel: &ShipmentView,
     act: Act,
