@@ -710,6 +710,26 @@ messages! {
     parcel_creating: Text = "Booking…";
     /// What it does.
     parcel_create_hint: Text = "Books the parcel with the courier. It is never booked twice.";
+    /// Asks for prices.
+    offers_ask: Text = "Compare services and prices";
+    /// Heading of the prices.
+    offers_heading: Text = "Services and prices";
+    /// Nobody goes there.
+    offers_none: fn(&str) -> String = |courier| format!("{courier} does not carry such a parcel to this postcode.");
+    /// Prices that are old.
+    offers_approximate: Text = "Approximate: the courier did not answer just now, so these are its latest prices.";
+    /// Of the offers the cheapest.
+    offers_cheapest: Text = "Cheapest";
+    /// Of the offers the fastest.
+    offers_fastest: Text = "Fastest";
+    /// Of the offers the best rated.
+    offers_best_rated: Text = "Best rated";
+    /// The offer the courier recommends.
+    offers_recommended: Text = "Recommended";
+    /// How long it takes.
+    offers_days: fn(&str) -> String = |days| if days == "1" { "1 day".to_owned() } else { format!("{days} days") };
+    /// Books this offer.
+    offers_book: Text = "Book this";
     /// Unfolds the form for a parcel booked elsewhere.
     parcel_attach: Text = "Booked elsewhere? Add its AWB";
     /// Label of the number.
@@ -1221,6 +1241,12 @@ messages! {
     awb_still_none: Text = "The courier has given no AWB yet.";
     /// A courier's limits: its name and what it cannot do.
     courier_cannot: fn(&str, &str) -> String = |courier, what| format!("{courier} cannot {what}.");
+    /// An account without a pickup postcode: its name.
+    rates_no_pickup: fn(&str) -> String = |courier| format!("{courier} needs the pickup postcode of its account before it can be asked for prices.");
+    /// A courier that takes too long to tell prices.
+    rates_slow: Text = "It took too long.";
+    /// No account can be asked for prices.
+    rates_nobody: Text = "No courier account can be asked whether it goes there.";
     /// Of a courier that draws no labels.
     cannot_label: Text = "draw labels; print them in its own panel";
     /// Of a courier that makes no manifests.

@@ -19,6 +19,11 @@ const LOGIN_REFILL: Duration = Duration::from_secs(15);
 const TRACK_BURST: NonZeroU32 = NonZeroU32::new(10).unwrap();
 const TRACK_REFILL: Duration = Duration::from_secs(6);
 
+/// Postcodes a guest may ask couriers about in a row, and how fast more are allowed: each may cost calls that
+/// bookings wait for.
+const RATES_BURST: NonZeroU32 = NonZeroU32::new(10).unwrap();
+const RATES_REFILL: Duration = Duration::from_secs(6);
+
 /// Refused pushes in a row from one address, and how fast more are looked at.
 const PUSH_BURST: NonZeroU32 = NonZeroU32::new(60).unwrap();
 const PUSH_REFILL: Duration = Duration::from_secs(1);
@@ -35,6 +40,7 @@ const GUEST_REFILL: Duration = Duration::from_millis(200);
 pub struct Limits {
     logins: Arc<DefaultKeyedRateLimiter<String>>,
     tracks: Arc<DefaultKeyedRateLimiter<String>>,
+    rates: Arc<DefaultKeyedRateLimiter<String>>,
     refused_pushes: Arc<DefaultKeyedRateLimiter<String>>,
     programs: Arc<DefaultKeyedRateLimiter<String>>,
     guests: Arc<DefaultKeyedRateLimiter<String>>,
@@ -58,6 +64,7 @@ impl Limits {
         Self {
             logins: limiter(LOGIN_REFILL, LOGIN_BURST),
             tracks: limiter(TRACK_REFILL, TRACK_BURST),
+            rates: limiter(RATES_REFILL, RATES_BURST),
             refused_pushes: limiter(PUSH_REFILL, PUSH_BURST),
             programs: limiter(PROGRAM_REFILL, PROGRAM_BURST),
             guests: limiter(GUEST_REFILL, GUEST_BURST),
@@ -78,6 +85,14 @@ impl Limits {
     /// [`AppError::TooMany`] with the wait in seconds.
     pub fn track(&self, address: &str) -> Result<(), AppError> {
         check(&self.tracks, address)
+    }
+
+    /// Counts a postcode a guest asks couriers about, by address.
+    ///
+    /// # Errors
+    /// [`AppError::TooMany`] with the wait in seconds.
+    pub fn rates(&self, address: &str) -> Result<(), AppError> {
+        check(&self.rates, address)
     }
 
     /// Counts a push from an address that was refused; genuine ones are never counted.
@@ -105,7 +120,7 @@ impl Limits {
 
     /// Forgets keys that are back at their full allowance; called on a timer.
     pub fn tidy(&self) {
-        for limiter in [&self.logins, &self.tracks, &self.refused_pushes, &self.programs, &self.guests] {
+        for limiter in [&self.logins, &self.tracks, &self.rates, &self.refused_pushes, &self.programs, &self.guests] {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }

@@ -1,7 +1,7 @@
 //! What operators and load balancers ask, and the files the database holds.
 
 use axum::extract::{Path, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -27,6 +27,18 @@ pub async fn readyz(State(app): State<App>) -> Response {
 pub async fn metrics(State(app): State<App>) -> Response {
     let headers = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"), (CACHE_CONTROL, "no-store")];
     (headers, metrics::gather(&app).await).into_response()
+}
+
+/// A paper as it is shown. It has names and addresses on it, so that nobody keeps it.
+pub fn paper(blob: &db::blobs::Blob, name: &str) -> Response {
+    let safe: String = name.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-').collect();
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/pdf"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    if let Ok(value) = HeaderValue::from_str(&format!("inline; filename=\"{safe}.pdf\"")) {
+        headers.insert(CONTENT_DISPOSITION, value);
+    }
+    (headers, blob.bytes.clone()).into_response()
 }
 
 /// `GET /blobs/{id}`: a public file. Its id never gets other bytes, so it is cached for good.

@@ -3,10 +3,12 @@
 use crate::domain::time::{DAY_MS, SECOND_MS};
 use crate::error::AppError;
 use crate::server::App;
-use crate::server::db::{events, people, settings};
+use crate::server::db::{events, people, rates, settings};
 
 /// How long an answer is kept under its idempotency key.
 const ANSWERS_KEPT_MS: i64 = DAY_MS;
+/// How long prices are kept that nobody has asked for again.
+const RATES_KEPT_MS: i64 = DAY_MS;
 /// Rows swept at a time: checkout shares the one writer.
 const ROWS_MAX: i64 = 200;
 
@@ -25,7 +27,8 @@ pub async fn sweep(app: &App) -> Result<u64, AppError> {
             Box::pin(async move {
                 let answers = settings::forget_answers(conn, now.plus(-ANSWERS_KEPT_MS), ROWS_MAX).await?;
                 let sessions = people::delete_expired_sessions(conn, now.plus(-SECOND_MS), ROWS_MAX).await?;
-                Ok(answers + sessions)
+                let old = rates::forget(conn, now.plus(-RATES_KEPT_MS), ROWS_MAX).await?;
+                Ok(answers + sessions + old)
             })
         })
         .await

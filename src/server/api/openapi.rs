@@ -19,8 +19,8 @@ use crate::domain::staff::Access;
 use crate::server::api::answers::Problem;
 use crate::server::api::keys::{HEADER, KEY_MAX};
 use crate::server::api::{
-    bulk, couriers, export, figures, jobs, moves, order_edits, order_items, order_lists, orders, placing, products,
-    shipments, stores, webhook_log,
+    bulk, couriers, export, figures, jobs, moves, order_edits, order_items, order_lists, orders, papers, placing,
+    products, rates, shipments, stores, webhook_log,
 };
 use crate::server::http::routes::{ROUTES, Route};
 
@@ -90,6 +90,16 @@ use crate::server::http::routes::{ROUTES, Route};
         shipments::show,
         shipments::sync,
         shipments::cancel,
+        papers::ask_for_awb,
+        papers::fetch_label,
+        papers::read_label,
+        papers::fetch_labels,
+        papers::make_manifest,
+        papers::read_manifest,
+        papers::request_pickup,
+        papers::answer_ndr,
+        papers::track,
+        rates::check,
         couriers::list,
         couriers::add,
         couriers::show,

@@ -328,7 +328,11 @@ pub async fn sync(visit: Visit, Named(id): Named<String>) -> Result<Response, Ap
     show(visit, Named(id)).await
 }
 
-async fn seen(visit: &Visit, id: &str) -> Result<(DeskOrder, usize), AppError> {
+/// A shipment that whoever asks may see, with its order.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn seen(visit: &Visit, id: &str) -> Result<(DeskOrder, usize), AppError> {
     let missing = || AppError::not_found("Shipment");
     let actor = Actor::of(visit);
     let found = shipping::find(&visit.app, &actor, id).await?;

@@ -5,7 +5,7 @@
 //! statements · `migrate` brings the schema up to date, with a backup before · `extras` is what must
 //! differ per engine · `paging` which part of a list is read · the rest is tables: `people`, `catalogue`,
 //! `stock`, `orders`, `order_list`, `fulfilment`, `events`, `couriers`, `shipping`,
-//! `awbs`, `papers`, `shipment_list`, `tracking`, `webhooks`, `desk`, `blobs`, `settings`, `jobs`; `backup` copies it,
+//! `awbs`, `papers`, `rates`, `shipment_list`, `tracking`, `webhooks`, `desk`, `blobs`, `settings`, `jobs`; `backup` copies it,
 //! `invariants` looks through all of it, `watch` looks how it is doing.
 
 pub mod awbs;
@@ -26,6 +26,7 @@ pub mod orders;
 pub mod paging;
 pub mod papers;
 pub mod people;
+pub mod rates;
 pub mod settings;
 pub mod shipment_list;
 pub mod shipping;

@@ -6,8 +6,8 @@ use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use crate::domain::staff::Access;
 use crate::domain::staff::Access::{Admin, Public, Seller, SignedIn, Staff};
 use crate::server::api::{
-    bulk, couriers, docs, export, figures, jobs, moves, openapi, order_edits, order_items, order_lists, orders,
-    placing, products, shipments, stores, webhook_log,
+    bulk, couriers, docs, export, figures, jobs, moves, openapi, order_edits, order_items, order_lists, orders, papers,
+    placing, products, rates, shipments, stores, webhook_log,
 };
 use crate::server::http::functions;
 use crate::server::pages::{admin, shop};
@@ -162,6 +162,16 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/v1/shipments/{id}/", Seller, || get(shipments::show)),
     route("POST", "/api/v1/shipments/{id}/sync/", Seller, || post(shipments::sync)),
     route("POST", "/api/v1/shipments/{id}/cancel/", Seller, || post(shipments::cancel)),
+    route("POST", "/api/v1/shipments/labels/", Seller, || post(papers::fetch_labels)),
+    route("POST", "/api/v1/shipments/manifest/", Seller, || post(papers::make_manifest)),
+    route("POST", "/api/v1/shipments/track/", Seller, || post(papers::track)),
+    route("POST", "/api/v1/shipments/{id}/awb/", Seller, || post(papers::ask_for_awb)),
+    route("POST", "/api/v1/shipments/{id}/label/", Seller, || post(papers::fetch_label)),
+    route("GET", "/api/v1/shipments/{id}/label.pdf", Seller, || get(papers::read_label)),
+    route("POST", "/api/v1/shipments/{id}/pickup/", Seller, || post(papers::request_pickup)),
+    route("POST", "/api/v1/shipments/{id}/ndr/", Seller, || post(papers::answer_ndr)),
+    route("GET", "/api/v1/manifests/{id}/manifest.pdf", Seller, || get(papers::read_manifest)),
+    route("GET", "/api/v1/shipping/check-serviceability/", Public, || get(rates::check)),
     route("GET", "/api/v1/couriers/", Admin, || get(couriers::list)),
     route("POST", "/api/v1/couriers/", Admin, || post(couriers::add)),
     route("GET", "/api/v1/couriers/{slug}/", Admin, || get(couriers::show)),

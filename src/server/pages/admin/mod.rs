@@ -2,7 +2,8 @@
 //! script; with it, a region of the page stays up to date and its forms are sent in place.
 //!
 //! `login` · `orders` the list with `filter` its address and `row` a folded order · `order` one order with
-//! `acts` its forms, `parcel` a parcel of it, `papers` what is asked about it and `cases` its open questions · `check` asking couriers about
+//! `acts` its forms, `parcel` a parcel of it, `papers` what is asked about it, `offers` what
+//! booking would cost and `cases` its open questions · `check` asking couriers about
 //! everything · `couriers` accounts with `courier_form` · `webhooks`.
 
 pub mod acts;
@@ -12,6 +13,7 @@ pub mod courier_form;
 pub mod couriers;
 pub mod filter;
 pub mod login;
+pub mod offers;
 pub mod order;
 pub mod orders;
 pub mod papers;

@@ -13,11 +13,13 @@ use crate::domain::couriers::CourierAccount;
 use crate::domain::messages::Messages;
 use crate::domain::orders::{DeskOrder, OrderStatus, ShipmentView};
 use crate::error::AppError;
-use crate::server::actions::desk;
+use crate::server::actions::actor::Actor;
+use crate::server::actions::rates::Offered;
+use crate::server::actions::{desk, rates};
 use crate::server::couriers;
 use crate::server::forms::Fields;
 use crate::server::pages::admin::acts::{self, Act};
-use crate::server::pages::admin::{busy_button, cases, live, only_store, parcel, row, test_banner};
+use crate::server::pages::admin::{busy_button, cases, live, offers, only_store, parcel, row, test_banner};
 use crate::server::pages::parts::fields::field_id;
 use crate::server::pages::parts::status::desk_status;
 use crate::server::pages::parts::text::unbroken;
@@ -38,6 +40,8 @@ pub struct Desk {
     pub entry: DeskOrder,
     /// The courier accounts of its store.
     pub accounts: Vec<CourierAccount>,
+    /// What couriers would carry it for, where somebody wants to know.
+    pub offered: Option<Vec<Offered>>,
     /// What came of the last form.
     pub told: Option<Told>,
     /// What was typed into it.
@@ -56,7 +60,20 @@ pub async fn show(
     let text = |name: &str| asked.get(name).map(|typed| clean_line(typed)).unwrap_or_default();
     let words = visit.words();
     let told = Act::parse(&text("done")).map(|act| Told::done(&text("at"), act.done(words)));
-    answer(&visit, &id, StatusCode::OK, told, Fields::parse(b"")).await
+    let offered = match text("prices").as_str() {
+        "yes" => match rates::for_order(&visit.app, &Actor::of(&visit), &id).await {
+            Ok(offered) => Some(offered),
+            Err(error) => return problem(&visit, &error),
+        },
+        _ => None,
+    };
+    answer(&visit, &id, StatusCode::OK, told, Shown { typed: Fields::parse(b""), offered }).await
+}
+
+/// What a page shows beside the order and what came of the last form.
+struct Shown {
+    typed: Fields,
+    offered: Option<Vec<Offered>>,
 }
 
 /// `POST /admin/orders/{id}`: does one thing to the order, a parcel or an open question.
@@ -69,7 +86,7 @@ pub async fn submit(visit: Visit, Path(id): Path<String>, fields: Fields) -> Res
     match acts::run(&visit, act, &fields).await {
         Ok(()) => redirect(&visit, &format!("{}?done={}&at={place}#told-{place}", address(&id), act.code())),
         Err(error) => match Told::refused(&place, error) {
-            Ok((status, told)) => answer(&visit, &id, status, Some(told), fields).await,
+            Ok((status, told)) => answer(&visit, &id, status, Some(told), Shown { typed: fields, offered: None }).await,
             Err(error) => problem(&visit, &error),
         },
     }
@@ -86,12 +103,13 @@ async fn load(visit: &Visit, id: &str) -> Result<(DeskOrder, Vec<CourierAccount>
     Ok((entry, accounts))
 }
 
-async fn answer(visit: &Visit, id: &str, status: StatusCode, told: Option<Told>, typed: Fields) -> Response {
+async fn answer(visit: &Visit, id: &str, status: StatusCode, told: Option<Told>, shown: Shown) -> Response {
     let words = visit.words();
     match load(visit, id).await {
         Ok((entry, accounts)) => {
             let page = Page::desk((words.order_heading)(&entry.order.reference), Some(Tab::Orders)).status(status);
-            let desk = Desk { entry, accounts, told, typed, back: address(id) };
+            let Shown { typed, offered } = shown;
+            let desk = Desk { entry, accounts, offered, told, typed, back: address(id) };
             respond(visit, page, || view(&desk, words))
         }
         Err(error) => problem(visit, &error),
@@ -169,6 +187,9 @@ fn new_parcel(desk: &Desk, words: &'static Messages) -> AnyView {
         // What the last attempt came to is said all the same.
         return told_at(desk.told.as_ref(), NEW_PARCEL, words);
     }
+    let has_rates =
+        |account: &CourierAccount| couriers::of(account.provider).is_some_and(|courier| courier.capabilities().rates);
+    let can_be_asked = desk.accounts.iter().any(has_rates);
     let none = desk.accounts.is_empty().then(|| view! { <p class="notice">{words.parcel_no_courier}</p> });
     view! {
         <section class="panel stack" id="shipment" aria-labelledby="new-parcel">
@@ -176,6 +197,7 @@ fn new_parcel(desk: &Desk, words: &'static Messages) -> AnyView {
             {told_at(desk.told.as_ref(), NEW_PARCEL, words)}
             {none}
             {book(desk, words)}
+            {offers::panel(desk, can_be_asked, words)}
             {attach(desk, words)}
         </section>
     }

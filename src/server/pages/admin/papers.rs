@@ -2,9 +2,7 @@
 //! forms there are is read from the courier's capabilities.
 
 use axum::extract::Path;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use leptos::prelude::*;
 
 use crate::domain::couriers::Capabilities;
@@ -13,7 +11,7 @@ use crate::domain::orders::ShipmentView;
 use crate::domain::shipping::{BookingState, Phase, ShipmentStatus};
 use crate::server::actions::actor::Actor;
 use crate::server::actions::papers as actions;
-use crate::server::db::blobs::Blob;
+use crate::server::operations::paper;
 use crate::server::pages::admin::acts::Act;
 use crate::server::pages::admin::busy_button;
 use crate::server::pages::admin::order::Desk;
@@ -26,7 +24,7 @@ type Can = Option<&'static Capabilities>;
 /// `GET /admin/shipments/{id}/label.pdf`: a label that was fetched before.
 pub async fn show_label(visit: Visit, Path(id): Path<String>) -> Response {
     match actions::label(&visit.app, &Actor::of(&visit), &id).await {
-        Ok((shipment, label)) => file(&label, &format!("label-{}", shipment.awb.as_deref().unwrap_or("parcel"))),
+        Ok((shipment, label)) => paper(&label, &format!("label-{}", shipment.awb.as_deref().unwrap_or("parcel"))),
         Err(error) => problem(&visit, &error),
     }
 }
@@ -34,21 +32,9 @@ pub async fn show_label(visit: Visit, Path(id): Path<String>) -> Response {
 /// `GET /admin/manifests/{id}/manifest.pdf`.
 pub async fn show_manifest(visit: Visit, Path(id): Path<String>) -> Response {
     match actions::manifest(&visit.app, &Actor::of(&visit), &id).await {
-        Ok(manifest) => file(&manifest, "manifest"),
+        Ok(manifest) => paper(&manifest, "manifest"),
         Err(error) => problem(&visit, &error),
     }
-}
-
-/// A paper as it is shown. It has names and addresses on it, so that nobody keeps it.
-pub fn file(blob: &Blob, name: &str) -> Response {
-    let safe: String = name.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-').collect();
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/pdf"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-    if let Ok(value) = HeaderValue::from_str(&format!("inline; filename=\"{safe}.pdf\"")) {
-        headers.insert(CONTENT_DISPOSITION, value);
-    }
-    (headers, blob.bytes.clone()).into_response()
 }
 
 /// Asking for an AWB that is pending.
