@@ -844,6 +844,29 @@ messages! {
     /// Asks for the number.
     parcel_ask_awb: Text = "Ask for the AWB again";
 
+    // ---- parcels that wait for a courier ----
+    /// Title.
+    handover_heading: Text = "Handover";
+    /// What the page is for.
+    handover_hint: Text = "Booked parcels that no courier has fetched yet. Choose some, then print and call the courier.";
+    /// Nothing waits.
+    handover_nothing: Text = "No booked parcel waits for a courier.";
+    /// Fetches labels.
+    handover_labels: Text = "Get the labels";
+    /// Makes a manifest.
+    handover_manifest: Text = "Make the manifest";
+    /// Labels were fetched.
+    handover_labelled: Text = "The labels are here; each is on its order's page.";
+    /// A manifest was made.
+    handover_manifested: Text = "The manifest is made; it is below.";
+    /// Heading of the manifests.
+    handover_manifests: Text = "Manifests";
+    /// Parcels on one.
+    handover_parcels: fn(i64) -> String = |count| match count {
+        1 => "1 parcel".to_owned(),
+        more => format!("{more} parcels"),
+    };
+
     // ---- open questions ----
     /// Label of the answer.
     case_resolution: Text = "What did you decide? (optional)";

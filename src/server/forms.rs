@@ -41,6 +41,11 @@ impl Fields {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
     }
 
+    /// Every value of a field, in the order they were sent.
+    pub fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
     /// The fields as a struct of texts; fields it does not know are ignored.
     ///
     /// # Errors
@@ -65,6 +70,7 @@ mod tests {
         let fields = Fields::parse(b"name=A&name=B&phone=%FF%00&x");
         assert_eq!(fields.get("name"), "A");
         assert_eq!(fields.get("missing"), "");
+        assert_eq!(fields.all("name").collect::<Vec<_>>(), ["A", "B"]);
         let form: CheckoutForm = fields.read().unwrap();
         assert_eq!(form.name, "A");
         assert_eq!(form.phone, "\u{fffd}\0");

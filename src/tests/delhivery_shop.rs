@@ -22,13 +22,13 @@ use crate::support::{Shop, shop};
 
 const HEADER: &str = "X-Mail-Runner";
 
-struct Store {
-    shop: Shop,
-    desk: Desk,
+pub struct Store {
+    pub shop: Shop,
+    pub desk: Desk,
 }
 
 /// The Mumbai store with an account at a served sandbox.
-async fn store(seed: u64) -> Store {
+pub async fn store(seed: u64) -> Store {
     let store = Store { shop: shop().await, desk: desk(seed).await };
     store.shop.demo().await;
     accounts::save(&store.shop.app, &Actor::system(), &store.form()).await.expect("an account");
@@ -57,7 +57,7 @@ impl Store {
     }
 
     /// Places and confirms an order of one piece; answers its reference.
-    async fn confirmed(&self) -> String {
+    pub async fn confirmed(&self) -> String {
         let variant: String = {
             let mut conn = self.shop.app.db.read().await.expect("a connection");
             sqlx::query_scalar(
@@ -84,17 +84,17 @@ impl Store {
         reference
     }
 
-    async fn book(&self, reference: &str) -> Result<String, AppError> {
+    pub async fn book(&self, reference: &str) -> Result<String, AppError> {
         let created = booking::create(&self.shop.app, &Actor::system(), reference, "delhivery", "").await;
         created.map(|id| id.to_string())
     }
 
-    async fn order(&self, reference: &str) -> DeskOrder {
+    pub async fn order(&self, reference: &str) -> DeskOrder {
         screens::order(&self.shop.app, reference, None).await.expect("an order")
     }
 
     /// Lets time pass in the shop and at the courier.
-    async fn later(&self, milliseconds: i64) {
+    pub async fn later(&self, milliseconds: i64) {
         self.shop.app.clock.advance(milliseconds);
         self.desk.sandbox.advance(milliseconds).await;
         while jobs::step(&self.shop.app).await.expect("worked") > 0 {}

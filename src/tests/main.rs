@@ -19,6 +19,8 @@ mod invariants;
 mod jobs;
 mod logs;
 mod metrics;
+mod offers;
+mod papers;
 mod pathao;
 mod plans;
 mod redx;

@@ -103,8 +103,8 @@ async fn is_wanted(app: &App, shipment: &Shipment) -> Result<bool, AppError> {
     }))
 }
 
-/// Asks once and writes down what came of it. Asked by a person (`asks` is `None`), the pauses stay as
-/// they are.
+/// Asks once and writes down what came of it. After somebody has asked by hand (`asks` is `None`), perhaps
+/// having seen to what was in the way, it is asked again soon.
 async fn ask(app: &App, account: &Account, shipment: &Shipment, asks: Option<i64>) -> Result<(), AppError> {
     let courier = couriers::of(account.provider()).ok_or(AppError::Internal)?;
     let service = shipment.service_id.as_deref();

@@ -126,8 +126,7 @@ fn wanted(query: &Query) -> Result<Wanted, AppError> {
     params(RateFilters),
     responses(
         (status = 200, description = "Who carries a parcel there.", body = Serviceability),
-        (status = 409, description = "Nobody can be asked, or nobody answered.", body = Problem),
-        (status = 422, description = "The postcode is none.", body = Problem)
+        (status = 409, description = "Nobody can be asked, or nobody answered.", body = Problem)
     )
 )]
 pub async fn check(visit: Visit, query: Query) -> Result<Response, AppError> {

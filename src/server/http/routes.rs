@@ -57,6 +57,8 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/admin/orders", Seller, || post(admin::orders::submit)),
     route("GET", "/admin/orders/{id}", Seller, || get(admin::order::show)),
     route("POST", "/admin/orders/{id}", Seller, || post(admin::order::submit)),
+    route("GET", "/admin/handover", Seller, || get(admin::handover::show)),
+    route("POST", "/admin/handover", Seller, || post(admin::handover::submit)),
     route("GET", "/admin/shipments/{id}/label.pdf", Seller, || get(admin::papers::show_label)),
     route("GET", "/admin/manifests/{id}/manifest.pdf", Seller, || get(admin::papers::show_manifest)),
     route("GET", "/admin/couriers", Admin, || get(admin::couriers::show)),

@@ -34,6 +34,8 @@ pub enum Frame {
 pub enum Tab {
     /// `/admin/orders`.
     Orders,
+    /// `/admin/handover`.
+    Handover,
     /// `/admin/couriers`.
     Couriers,
     /// `/admin/webhooks`.

@@ -4,7 +4,7 @@
 mod booking;
 mod logins;
 mod papers;
-mod shop;
+pub mod shop;
 mod tracking;
 
 use std::sync::Arc;

@@ -16,7 +16,7 @@ use super::*;
 use crate::support::merchant::{Merchant, WEBHOOK_SECRET, merchant};
 
 /// Saves an account of the Mumbai store as the form does; answers the path of its webhooks.
-async fn open(merchant: &Merchant) -> String {
+pub async fn open(merchant: &Merchant) -> String {
     let keys = merchant.desk.sandbox.keys(Provider::Shiprocket);
     let path = merchant.desk.sandbox.base_path(Provider::Shiprocket).expect("a path");
     let form = CourierForm {
@@ -31,6 +31,7 @@ async fn open(merchant: &Merchant) -> String {
         credential_2: keys[1].1.into(),
         webhook_secret: WEBHOOK_SECRET.into(),
         pickup_location: "Main Godown".into(),
+        pickup_pincode: "560034".into(),
         ..CourierForm::default()
     };
     accounts::save(&merchant.shop.app, &Actor::system(), &form).await.expect("an account");
@@ -42,7 +43,8 @@ async fn open(merchant: &Merchant) -> String {
     hook
 }
 
-async fn confirmed(merchant: &Merchant) -> String {
+/// Places and confirms an order of the Mumbai store; answers its reference.
+pub async fn confirmed(merchant: &Merchant) -> String {
     let variant: String = {
         let mut conn = merchant.shop.app.db.read().await.expect("a connection");
         sqlx::query_scalar(

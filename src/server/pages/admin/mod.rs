@@ -4,7 +4,7 @@
 //! `login` · `orders` the list with `filter` its address and `row` a folded order · `order` one order with
 //! `acts` its forms, `parcel` a parcel of it, `papers` what is asked about it, `offers` what
 //! booking would cost and `cases` its open questions · `check` asking couriers about
-//! everything · `couriers` accounts with `courier_form` · `webhooks`.
+//! everything · `handover` what waits for a courier · `couriers` accounts with `courier_form` · `webhooks`.
 
 pub mod acts;
 pub mod cases;
@@ -12,6 +12,7 @@ pub mod check;
 pub mod courier_form;
 pub mod couriers;
 pub mod filter;
+pub mod handover;
 pub mod login;
 pub mod offers;
 pub mod order;

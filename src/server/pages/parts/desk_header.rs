@@ -9,8 +9,9 @@ use crate::server::pages::parts::icons::{Icon, icon, mark};
 use crate::server::visit::Visit;
 
 /// Every page of the desk with who may see it.
-const TABS: [(Tab, Access, &str, Icon); 3] = [
+const TABS: [(Tab, Access, &str, Icon); 4] = [
     (Tab::Orders, Access::Seller, "/admin/orders", Icon::List),
+    (Tab::Handover, Access::Seller, "/admin/handover", Icon::Parcel),
     (Tab::Couriers, Access::Admin, "/admin/couriers", Icon::Truck),
     (Tab::Webhooks, Access::Staff, "/admin/webhooks", Icon::Plug),
 ];
@@ -60,6 +61,7 @@ pub fn desk_header(visit: &Visit, tab: Option<Tab>, words: &'static Messages) ->
 fn label(tab: Tab, words: &'static Messages) -> &'static str {
     match tab {
         Tab::Orders => words.desk_orders,
+        Tab::Handover => words.handover_heading,
         Tab::Couriers => words.desk_couriers,
         Tab::Webhooks => words.desk_webhooks,
     }
