@@ -31,7 +31,7 @@ pub enum NdrAnswer {
         /// Not before this day, `2026-04-16`; as soon as can be without one.
         day: Option<String>,
         /// Who gets it and where, whole, where anything of it is new.
-        contact: Option<Contact>,
+        contact: Option<Box<Contact>>,
         /// What the rider should know, possibly empty.
         note: String,
     },

@@ -88,7 +88,9 @@ fn read(app: &App, wish: &NdrWish, order: &Order) -> Result<NdrAnswer, AppError>
     let note: String = clean_note(&wish.note).chars().take(NOTE_CHARACTERS_MAX).collect();
     match wish.answer.trim() {
         "give_back" => Ok(NdrAnswer::GiveBack { reason: note }),
-        "reattempt" => Ok(NdrAnswer::Reattempt { day: day(app, wish, order)?, contact: contact(wish, order)?, note }),
+        "reattempt" => {
+            Ok(NdrAnswer::Reattempt { day: day(app, wish, order)?, contact: contact(wish, order)?.map(Box::new), note })
+        }
         _ => Err(AppError::invalid("answer", (EN.api_one_of)("reattempt, give_back"))),
     }
 }
