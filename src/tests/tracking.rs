@@ -4,11 +4,11 @@ use axum::body::Body;
 use axum::http::Request;
 use harkara::domain::orders::OrderStatus;
 use harkara::domain::shipping::ShipmentStatus;
-use harkara::domain::time::{MINUTE_MS, SECOND_MS};
+use harkara::domain::time::{DAY_MS, MINUTE_MS, SECOND_MS};
 use harkara::domain::tracking::CaseKind;
 use harkara::server::actions::actor::Actor;
 use harkara::server::actions::pushes::{self, Pace};
-use harkara::server::actions::{booking, checking, desk};
+use harkara::server::actions::{booking, checking, desk, upkeep};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
@@ -84,6 +84,7 @@ async fn only_the_accounts_own_courier_is_believed_and_refusals_are_counted() {
     }
     let probe = Request::post(&hook).body(Body::empty()).unwrap();
     assert_eq!(merchant.shop.browser().send(probe).await.status.as_u16(), 200, "a probe without token does nothing");
+    merchant.apply().await;
     assert_eq!(merchant.shop.number("SELECT COUNT(*) FROM webhook_log").await, 3);
     assert_eq!(merchant.shop.number("SELECT CAST(SUM(repeats) AS BIGINT) FROM webhook_refusals").await, 5);
     merchant.close().await;
@@ -120,6 +121,41 @@ async fn one_bad_push_is_laid_aside_with_its_reason_and_the_others_are_applied()
     };
     pushes::replay(&merchant.shop.app, &Actor::system(), &id).await.expect("queued again");
     assert!(pushes::replay(&merchant.shop.app, &Actor::system(), &id).await.is_err(), "it waits already");
+    merchant.close().await;
+}
+
+#[tokio::test]
+async fn bodies_are_kept_for_ninety_days_in_the_database_and_no_longer_in_the_spool() {
+    let merchant = merchant(1).await;
+    let reference = attached(&merchant, AWB).await;
+    let app = &merchant.shop.app;
+    let kept = "SELECT COUNT(*) FROM webhook_log WHERE body IS NOT NULL";
+    merchant.push(&push(AWB, 1, "hold")).await;
+    merchant.apply().await;
+    app.clock.advance(89 * DAY_MS);
+    merchant.push(&push(AWB, 2, "pending")).await;
+    merchant.apply().await;
+    upkeep::forget_pushes(app).await.expect("nothing is old enough");
+    assert_eq!(merchant.shop.number(kept).await, 2);
+    app.clock.advance(2 * DAY_MS);
+    merchant.push(&push(AWB, 3, "hold")).await;
+    upkeep::forget_pushes(app).await.expect("the first body is taken away");
+    merchant.apply().await;
+    assert_eq!(merchant.shop.number(kept).await, 2);
+    let list = desk::pushes(app, None, None, None).await.unwrap();
+    assert_eq!(list.len(), 3, "the lines stay");
+    let gone = pushes::replay(app, &Actor::system(), &list[2].id).await;
+    assert!(gone.is_err(), "there is nothing left to replay");
+    assert_eq!(merchant.order(&reference).await.shipments[0].steps.len(), 3, "its effect stays");
+    // What the spool held of the first ones is gone from the disk; of the last one it may be there.
+    app.clock.advance(91 * DAY_MS);
+    upkeep::forget_pushes(app).await.expect("all of them");
+    assert_eq!(merchant.shop.number(kept).await, 0);
+    let spool = app.config.data_dir.join("spool");
+    for file in std::fs::read_dir(spool).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(!bytes.windows(9).any(|window| window == b"body_hash"), "nothing is left here");
+    }
     merchant.close().await;
 }
 

@@ -10,6 +10,7 @@ use crate::domain::time::UnixMillis;
 use crate::domain::webhooks::{PushView, RefusalView};
 use crate::error::AppError;
 use crate::server::App;
+use crate::server::actions::pushes::CATCH_UP_TIME_MAX;
 use crate::server::db::desk::{self, Scope};
 use crate::server::db::jobs::runs;
 use crate::server::db::{Conn, couriers, fulfilment, orders, webhooks};
@@ -111,6 +112,7 @@ pub async fn pushes(
     before: Option<UnixMillis>,
 ) -> Result<Vec<PushView>, AppError> {
     let accounts = accounts(app, None).await?;
+    app.intake.caught_up(CATCH_UP_TIME_MAX).await;
     let rows = webhooks::list(&mut *app.db.read().await?, only_store, state, before, PUSHES_SHOWN).await?;
     let name = |id| accounts.iter().find(|one| one.id == id).map(|one| one.name.clone()).unwrap_or_default();
     Ok(rows

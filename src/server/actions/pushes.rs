@@ -3,7 +3,7 @@
 //! They come from two places. What has just arrived is in the spool, and gets its row together with its
 //! effects. What could not be applied so, and what is to be applied once more, waits in its row.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use crate::domain::time::{SECOND_MS, UnixMillis};
 use crate::error::AppError;
 use crate::server::App;
 use crate::server::actions::actor::Actor;
+use crate::server::actions::parcels::Index;
 use crate::server::actions::tracking::{Applied, Desk, News, Pen, Source};
 use crate::server::couriers::account::Account;
 use crate::server::couriers::{self, CourierError};
@@ -40,6 +41,8 @@ const BEHIND_BYTES: u64 = 2 << 20;
 const ATTEMPTS_MAX: i64 = 8;
 const RETRY_BASE_MS: i64 = 2 * SECOND_MS;
 const RETRY_CAP_MS: i64 = 300 * SECOND_MS;
+/// How long whoever reads the log waits for what was acknowledged before: it is there within milliseconds.
+pub const CATCH_UP_TIME_MAX: Duration = Duration::from_millis(250);
 /// The setting that is written when the spool may forget what is in the database.
 const SPOOL_MARK: &str = "spool_mark";
 
@@ -166,7 +169,10 @@ pub async fn apply_spooled(app: &App, pace: &mut Pace) -> Result<usize, AppError
 }
 
 /// A write for its own sake: once it is on disk, everything that was written before it is, too.
-async fn note_durably(app: &App) -> Result<(), AppError> {
+///
+/// # Errors
+/// [`AppError::Internal`] when the database is away.
+pub async fn note_durably(app: &App) -> Result<(), AppError> {
     let (now, mark) = (app.clock.now(), app.chance.id(app.clock.now()));
     app.db
         .write(move |conn| {
@@ -378,56 +384,6 @@ pub fn cleaned_report(report: Report) -> Report {
         numbers: cleaned_numbers(report.numbers),
         heard: report.heard.map(|all| all.into_iter().map(heard).collect()),
         ..report
-    }
-}
-
-/// Parcels by what their courier calls them.
-#[derive(Default)]
-struct Index<'d> {
-    by_awb: HashMap<(&'d CourierId, &'d str), &'d Shipment>,
-    by_reference: HashMap<(&'d CourierId, &'d str), &'d Shipment>,
-    /// An order at the courier may hold several parcels.
-    by_order: HashMap<(&'d CourierId, &'d str), Vec<&'d Shipment>>,
-    by_code: HashMap<(&'d CourierId, &'d str), &'d Shipment>,
-}
-
-impl<'d> Index<'d> {
-    fn of(parcels: impl Iterator<Item = &'d Shipment>) -> Index<'d> {
-        let mut index = Index::default();
-        for parcel in parcels {
-            let courier = &parcel.courier_id;
-            if let Some(awb) = &parcel.awb {
-                index.by_awb.insert((courier, awb), parcel);
-            }
-            if let Some(reference) = &parcel.our_reference {
-                index.by_reference.insert((courier, reference), parcel);
-            }
-            if let Some(order) = &parcel.courier_order_id {
-                index.by_order.entry((courier, order)).or_default().push(parcel);
-            }
-            if let Some(code) = &parcel.courier_tracking_code {
-                index.by_code.insert((courier, code), parcel);
-            }
-        }
-        index
-    }
-
-    /// The parcel a report is about: by AWB, else by our reference, by the courier's order if that holds
-    /// one parcel, or by tracking code, unless the parcel found so has another AWB.
-    fn find(&self, courier: &CourierId, numbers: &Numbers) -> Option<&'d Shipment> {
-        let key = |number: &'_ Option<String>| number.clone();
-        let awb = key(&numbers.awb);
-        if let Some(parcel) = awb.as_deref().and_then(|awb| self.by_awb.get(&(courier, awb))) {
-            return Some(parcel);
-        }
-        let fits = |one: &&'d Shipment| one.awb.is_none() || awb.is_none() || one.awb == awb;
-        let by_reference = || self.by_reference.get(&(courier, numbers.reference.as_deref()?)).copied().filter(fits);
-        let by_order = || match self.by_order.get(&(courier, numbers.courier_order_id.as_deref()?))?.as_slice() {
-            [parcel] => Some(*parcel).filter(fits),
-            _ => None,
-        };
-        let by_code = || self.by_code.get(&(courier, numbers.tracking_code.as_deref()?)).copied().filter(fits);
-        by_reference().or_else(by_order).or_else(by_code)
     }
 }
 

@@ -1,14 +1,19 @@
 //! What is swept away once nobody can need it any more, and counters that are folded.
 
-use crate::domain::time::{DAY_MS, SECOND_MS};
+use crate::domain::time::{DAY_MS, SECOND_MS, UnixMillis};
 use crate::error::AppError;
 use crate::server::App;
-use crate::server::db::{events, people, rates, settings};
+use crate::server::actions::pushes::note_durably;
+use crate::server::db::{events, people, rates, settings, webhooks};
 
 /// How long an answer is kept under its idempotency key.
 const ANSWERS_KEPT_MS: i64 = DAY_MS;
 /// How long prices are kept that nobody has asked for again.
 const RATES_KEPT_MS: i64 = DAY_MS;
+/// How long the body of a push is kept (K34).
+const BODY_KEPT_MS: i64 = 90 * DAY_MS;
+/// The setting that says from when on bodies are there.
+const KEPT_FROM: &str = "webhook_bodies_kept_from";
 /// Rows swept at a time: checkout shares the one writer.
 const ROWS_MAX: i64 = 200;
 
@@ -32,6 +37,35 @@ pub async fn sweep(app: &App) -> Result<u64, AppError> {
             })
         })
         .await
+}
+
+/// Takes away the bodies of old pushes, and what the spool still holds of applied ones.
+///
+/// # Errors
+/// [`AppError::Internal`] when the database is away.
+pub async fn forget_pushes(app: &App) -> Result<(), AppError> {
+    let (now, before) = (app.clock.now(), app.clock.now().plus(-BODY_KEPT_MS));
+    // From where the last time ended: what is older has no body any more, however much of it there is.
+    let from = settings::get(&mut *app.db.read().await?, "", KEPT_FROM).await?;
+    let from = UnixMillis(from.and_then(|text| text.parse().ok()).unwrap_or(0));
+    loop {
+        let forgotten = app.db.write(move |conn| {
+            Box::pin(async move {
+                let count = webhooks::forget_bodies(&mut *conn, from, before, ROWS_MAX).await?;
+                if count == 0 {
+                    settings::set(conn, "", KEPT_FROM, &before.0.to_string(), now).await?;
+                }
+                Ok(count)
+            })
+        });
+        if forgotten.await? == 0 {
+            break;
+        }
+    }
+    let place = app.intake.reader().await.end_file().await;
+    note_durably(app).await?;
+    app.intake.reader().await.clear(place).await;
+    Ok(())
 }
 
 /// Folds counter deltas, in batches: what remains of them is what the last minute has brought.

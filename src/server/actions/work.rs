@@ -12,7 +12,7 @@ use crate::server::actions::actor::Actor;
 use crate::server::actions::tracking::Pen;
 use crate::server::clock::Chance;
 use crate::server::db::events::{self, Author, NewActivity};
-use crate::server::db::jobs::{self, ATTEMPTS_MAX, NewJob, PRIORITY_HIGH, PRIORITY_NORMAL};
+use crate::server::db::jobs::{self, ATTEMPTS_MAX, NewJob, PRIORITY_HIGH, PRIORITY_LOW, PRIORITY_NORMAL};
 use crate::server::db::{Conn, Result};
 
 /// The one queue; every instance works on it.
@@ -38,6 +38,8 @@ pub enum Work {
     SweepBookings(String),
     /// Look out for what goes wrong.
     Watch(String),
+    /// Take away what has been kept for long enough.
+    Forget(String),
 }
 
 impl Work {
@@ -52,6 +54,7 @@ impl Work {
             Work::Poll(_) => "poll",
             Work::SweepBookings(_) => "sweep_bookings",
             Work::Watch(_) => "watch",
+            Work::Forget(_) => "forget",
         }
     }
 
@@ -60,13 +63,19 @@ impl Work {
         match self {
             Work::ResolveBooking(_) | Work::CheckRun(_) | Work::StatusRun(_) | Work::Watch(_) => PRIORITY_HIGH,
             Work::AskForAwb(_) | Work::CheckShipment(_) | Work::Poll(_) | Work::SweepBookings(_) => PRIORITY_NORMAL,
+            Work::Forget(_) => PRIORITY_LOW,
         }
     }
 
     fn key(&self) -> &str {
         match self {
             Work::ResolveBooking(id) | Work::AskForAwb(id) | Work::CheckShipment(id) => id.as_str(),
-            Work::CheckRun(id) | Work::StatusRun(id) | Work::Poll(id) | Work::SweepBookings(id) | Work::Watch(id) => id,
+            Work::CheckRun(id)
+            | Work::StatusRun(id)
+            | Work::Poll(id)
+            | Work::SweepBookings(id)
+            | Work::Watch(id)
+            | Work::Forget(id) => id,
         }
     }
 

@@ -80,6 +80,7 @@ pub async fn list(visit: Visit, query: Query) -> Result<Response, AppError> {
         awb: query.get("awb").map(str::to_owned),
         couriers: query.get("courier").map(slugged),
     };
+    visit.app.intake.caught_up(pushes::CATCH_UP_TIME_MAX).await;
     let mut conn = visit.app.db.read().await?;
     let (found, count) = match (filter.awb.as_deref().is_none_or(is_name), &slice.part) {
         (false, _) => (Cut::nothing(), Some(0)),

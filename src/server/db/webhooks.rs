@@ -258,6 +258,24 @@ pub async fn requeue_unmatched(conn: &mut Conn, courier: &CourierId, awb: &str, 
     Ok(done.rows_affected())
 }
 
+/// Takes away the bodies of pushes that came between two instants; the lines stay. Answers how many there
+/// were, at most `limit`.
+///
+/// # Errors
+/// When the database is away.
+pub async fn forget_bodies(conn: &mut Conn, from: UnixMillis, before: UnixMillis, limit: i64) -> Result<u64> {
+    let done = sqlx::query(
+        "UPDATE webhook_log SET body = NULL WHERE id IN (SELECT id FROM webhook_log
+            WHERE received_at >= $1 AND received_at < $2 AND body IS NOT NULL ORDER BY received_at LIMIT $3)",
+    )
+    .bind(from)
+    .bind(before)
+    .bind(limit)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
+}
+
 /// A push that was not taken; counted up when the same one comes from the same place within the hour.
 #[derive(Clone, Debug)]
 pub struct Refusal {

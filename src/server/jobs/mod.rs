@@ -6,12 +6,12 @@
 
 use std::time::{Duration, Instant};
 
-use crate::domain::time::{MINUTE_MS, SECOND_MS, UnixMillis};
+use crate::domain::time::{DAY_MS, MINUTE_MS, SECOND_MS, UnixMillis};
 use crate::error::AppError;
 use crate::server::App;
 use crate::server::actions::pushes::{self, Pace};
 use crate::server::actions::work::{QUEUE, Work};
-use crate::server::actions::{alerts, awbs, booking, bulk, checking};
+use crate::server::actions::{alerts, awbs, booking, bulk, checking, upkeep};
 use crate::server::db::jobs::schedules::{self, Schedule};
 use crate::server::db::jobs::{self, Claim, Job, RETRY_BASE_MS, RETRY_CAP_MS, backoff_ms};
 
@@ -87,14 +87,19 @@ pub async fn add_schedules(app: &App) -> Result<(), AppError> {
         .write(move |conn| {
             Box::pin(async move {
                 let none = String::new;
-                for work in [Work::Poll(none()), Work::SweepBookings(none()), Work::Watch(none())] {
+                for (work, every_ms) in [
+                    (Work::Poll(none()), ROUND_MS),
+                    (Work::SweepBookings(none()), ROUND_MS),
+                    (Work::Watch(none()), ROUND_MS),
+                    (Work::Forget(none()), DAY_MS),
+                ] {
                     let schedule = Schedule {
                         name: work.kind().to_owned(),
                         queue: QUEUE.to_owned(),
                         kind: work.kind().to_owned(),
                         payload: serde_json::to_string(&work).unwrap_or_default(),
                         priority: work.priority(),
-                        every_ms: Some(ROUND_MS),
+                        every_ms: Some(every_ms),
                         cron: None,
                         tz: "UTC".to_owned(),
                         jitter_ms: ROUND_JITTER_MS,
@@ -190,6 +195,7 @@ async fn perform(app: &App, work: Work) -> Result<(), AppError> {
         Work::StatusRun(run) => bulk::go_on(app, &run).await,
         Work::Poll(_) => checking::poll(app).await.map(|_| ()),
         Work::Watch(_) => alerts::watch(app).await,
+        Work::Forget(_) => upkeep::forget_pushes(app).await,
         Work::SweepBookings(_) => {
             booking::sweep_bookings(app).await?;
             awbs::sweep(app).await?;

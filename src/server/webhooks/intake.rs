@@ -164,14 +164,19 @@ impl Reader<'_> {
         self.spool.forget(place);
     }
 
-    /// Takes away what was forgotten, so that nothing is kept here for longer than in the database; what was
-    /// not yet, the next time.
-    pub async fn clear(&self) {
+    /// Ends the file that is being written. Answers up to where everything is in the database.
+    pub async fn end_file(&self) -> Option<Place> {
         let spool = Arc::clone(&self.spool);
-        let cleared = tokio::task::spawn_blocking(move || {
-            spool.end_file();
-            spool.clear_forgotten()
-        });
+        tokio::task::spawn_blocking(move || spool.end_file()).await.ok().flatten()
+    }
+
+    /// Takes away what is before a place, which is on the database's disk: here nothing is kept for longer
+    /// than there.
+    pub async fn clear(&self, before: Option<Place>) {
+        let Some(before) = before else { return };
+        self.spool.forget(before);
+        let spool = Arc::clone(&self.spool);
+        let cleared = tokio::task::spawn_blocking(move || spool.clear_forgotten());
         if let Err(error) = cleared.await.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
             tracing::error!("the spool cannot be cleared: {error}");
         }

@@ -235,18 +235,20 @@ impl Spool {
         (written.file - applied.file) * FILE_BYTES + written.offset - applied.offset
     }
 
-    /// Ends the file that is being written, so that it can be forgotten once it is applied.
-    pub fn end_file(&self) {
+    /// Ends the file that is being written, so that it can be forgotten. Answers up to where everything is
+    /// applied.
+    pub fn end_file(&self) -> Option<Place> {
         let _still = lock(&self.writing);
-        if let Some(open) = &mut *lock(&self.open)
-            && open.written.offset > HEADER_BYTES
-        {
+        let mut open = lock(&self.open);
+        let open = open.as_mut()?;
+        if open.written.offset > HEADER_BYTES {
             let is_applied = open.applied == open.written;
             open.written = Place::start_of(open.written.file + 1);
             if is_applied {
                 open.applied = open.written;
             }
         }
+        Some(open.applied)
     }
 
     /// Takes away what files hold that may be forgotten, and files that are too many.

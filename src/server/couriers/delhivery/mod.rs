@@ -30,7 +30,8 @@ use crate::server::couriers::delhivery::wire::Direction;
 use crate::server::couriers::http::{Answer, Ask, Outbound, keys_refused};
 use crate::server::couriers::status::StatusRow;
 use crate::server::couriers::{
-    Accepted, Booking, Call, Contact, Courier, CourierError, NdrAnswer, Numbers, Parcel, Pickup, Push, Rate, RateQuestion, Report,
+    Accepted, Booking, Call, Contact, Courier, CourierError, NdrAnswer, Numbers, Parcel, Pickup, Push, Rate,
+    RateQuestion, Report,
 };
 
 /// Where Delhivery's API is. Staging, with tokens of its own, is `https://staging-express.delhivery.com`,

@@ -90,6 +90,7 @@ fn booking(parcel: &Value) -> Option<Booking> {
         carrier_name: scalar::text(&parcel["carrier"]),
         charged_cost: scalar::text(&parcel["charge"]).and_then(|text| Minor::parse_decimal(&text)),
         heard: report.heard.ok().and_then(|heard| heard.into_iter().next_back()),
+        ..Booking::default()
     })
 }
 

@@ -35,7 +35,8 @@ use crate::server::couriers::http::{Answer, Ask, Outbound};
 use crate::server::couriers::shiprocket::wire::{Assignment, KnownOrder};
 use crate::server::couriers::status::StatusRow;
 use crate::server::couriers::{
-    Accepted, Booking, Call, Contact, Courier, CourierError, NdrAnswer, Numbers, Parcel, Pickup, Push, Rate, RateQuestion, Report,
+    Accepted, Booking, Call, Contact, Courier, CourierError, NdrAnswer, Numbers, Parcel, Pickup, Push, Rate,
+    RateQuestion, Report,
 };
 
 /// Where Shiprocket's API is.
