@@ -119,7 +119,10 @@ async fn settle(
 async fn observe(app: &App, now: UnixMillis) -> Result<Observed, AppError> {
     let mut conn = app.db.read().await?;
     let sums = watch::sums(&mut conn, now.plus(-WINDOW_MS)).await?;
-    let late_tasks = watch::late_tasks(&mut conn, QUEUE, now.plus(-LATE_MS)).await?;
+    let late = now.plus(-LATE_MS);
+    let (spooled, oldest) = app.intake.waiting().await;
+    let late_spooled = if oldest.is_some_and(|oldest| oldest < late) { spooled } else { 0 };
+    let late_tasks = watch::late_tasks(&mut conn, QUEUE, late).await? + late_spooled;
     let sum = |watched: Watched| sums.iter().find(|(name, _)| name == watched.name()).map_or(0, |(_, sum)| *sum);
     Ok(Observed {
         syncs: sum(Watched::Syncs),

@@ -3,11 +3,12 @@
 //! `orders` places · `fulfilment` moves orders from state to state · `bulk` many at once · `editing` what
 //! else staff change about an order · `booking` gets a parcel to a courier · `awbs` its number where that
 //! comes later · `shipping` what is done with it then · `papers` labels, manifests, riders · `rates` prices
-//! before booking · `ndr` failed attempts · `tracking` takes news of parcels in · `checking` asks couriers for
-//! news · `pushes` stored pushes of couriers · `parcels` which parcel they mean · `accounts` courier accounts ·
-//! `desk` what staff and customers see of it · `figures` sums over all of it · `actor` who does it · `work`
-//! what is left to jobs · `staff` signs people in and makes accounts · `catalogue` sets stock · `upkeep`
-//! sweeps · `invariants` looks whether all of it holds · `alerts` looks out for what goes wrong.
+//! before booking · `ndr` failed attempts · `tracking` takes news of parcels in · `effects` what they promise ·
+//! `checking` asks couriers for news · `pushes` stored pushes of couriers · `parcels` which parcel they mean ·
+//! `accounts` courier accounts · `desk` what staff and customers see of it · `figures` sums over all of it ·
+//! `actor` who does it · `work` what is left to jobs · `staff` signs people in and makes accounts ·
+//! `catalogue` sets stock · `upkeep` sweeps · `invariants` looks whether all of it holds · `alerts` looks out
+//! for what goes wrong.
 
 pub mod accounts;
 pub mod actor;
@@ -19,6 +20,7 @@ pub mod catalogue;
 pub mod checking;
 pub mod desk;
 pub mod editing;
+pub mod effects;
 pub mod figures;
 pub mod fulfilment;
 pub mod invariants;

@@ -6,19 +6,20 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::couriers::{AddedRow, Booking, Heard, Meaning, Numbers};
-use crate::domain::ids::{CourierId, OrderId, ShipmentId, StoreId};
+use crate::domain::ids::{CourierId, OrderId, ShipmentId};
 use crate::domain::orders::{OrderStatus, advance};
 use crate::domain::shipping::{BookingState, Leg, Phase, ShipmentStatus};
 use crate::domain::time::{SECOND_MS, UnixMillis};
 use crate::domain::tracking::{CaseKind, Folded, FoldedCase, counted, fold, next_poll, order_of_parcels};
 use crate::server::actions::actor::Actor;
 use crate::server::actions::booking;
+use crate::server::actions::effects::Promise;
 use crate::server::actions::fulfilment::{Step, kind_of, order_change};
 use crate::server::clock::Chance;
 use crate::server::couriers::{self, status};
 use crate::server::db::events::{self, Author};
 use crate::server::db::fulfilment::{self, LockedOrder};
-use crate::server::db::jobs::outbox::{self, NewEffect};
+use crate::server::db::jobs::outbox;
 use crate::server::db::shipping::{self, Shipment, Standing};
 use crate::server::db::tracking::{self, NewTrackingEvent, StoredCase, StoredEvent};
 use crate::server::db::write::Failure;
@@ -290,7 +291,7 @@ impl Desk {
             standings.push(self.standing(pen, &parcel, folded, last.get(&id).copied()));
         }
         shipping::set_standings(conn, &standings, pen.now).await?;
-        let effects: Vec<NewEffect<'_>> = promises.iter().map(|promise| promise.effect(pen.now)).collect();
+        let effects: Vec<_> = promises.iter().map(|promise| promise.effect(pen.now)).collect();
         outbox::promise_all(conn, &effects, pen.now).await?;
         self.move_orders(conn, pen).await?;
         Ok(applied)
@@ -413,40 +414,6 @@ struct Move {
     from: OrderStatus,
     to: OrderStatus,
     orders: Vec<OrderId>,
-}
-
-/// The effect that a parcel's new state promises.
-struct Promise {
-    id: String,
-    store_id: StoreId,
-    event_id: String,
-    effect: String,
-    shipment_id: ShipmentId,
-}
-
-impl Promise {
-    fn new(pen: &Pen, parcel: &Shipment, folded: &Folded) -> Promise {
-        Promise {
-            id: pen.chance.id(pen.now),
-            store_id: parcel.store_id.clone(),
-            event_id: folded.status_event.clone().unwrap_or_default(),
-            effect: format!("shipment.{}", folded.status.code()),
-            shipment_id: parcel.id.clone(),
-        }
-    }
-
-    fn effect(&self, now: UnixMillis) -> NewEffect<'_> {
-        NewEffect {
-            id: &self.id,
-            store_id: Some(self.store_id.as_str()),
-            event_id: &self.event_id,
-            effect: &self.effect,
-            entity: "shipment",
-            entity_id: self.shipment_id.as_str(),
-            payload: "{}",
-            run_at: now,
-        }
-    }
 }
 
 fn case_id(shipment: &ShipmentId, case: &FoldedCase) -> String {

@@ -36,7 +36,11 @@ pub async fn gather(app: &App) -> String {
 
 async fn look_up(app: &App, now: UnixMillis) -> db::Result<(Queues, Vec<Alert>)> {
     let mut conn = app.db.read().await?;
-    Ok((watch::queues(&mut conn, QUEUE, now).await?, watch::open_alerts(&mut conn).await?))
+    let mut queues = watch::queues(&mut conn, QUEUE, now).await?;
+    let (spooled, oldest) = app.intake.waiting().await;
+    queues.pushes += spooled;
+    queues.oldest_push = queues.oldest_push.into_iter().chain(oldest).min();
+    Ok((queues, watch::open_alerts(&mut conn).await?))
 }
 
 fn of_alerts(open: &[Alert]) -> impl Iterator<Item = Reading> {

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, MutexGuard, Notify, mpsc, oneshot};
 
+use crate::domain::time::UnixMillis;
 use crate::error::AppError;
 use crate::server::actions::pushes;
 use crate::server::db::Db;
@@ -28,6 +29,9 @@ const QUEUE_MAX: usize = 4_096;
 const STORE_TIME_MAX: Duration = Duration::from_secs(2);
 /// How often somebody looks whether what waits for is there.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
+
+/// Pushes that are counted at most.
+const COUNTED_MAX: usize = 10_000;
 
 struct Waiting {
     push: NewPush,
@@ -78,6 +82,14 @@ impl Intake {
     /// Bytes of the pushes that wait for the database.
     pub fn spooled_bytes(&self) -> u64 {
         self.spool.waiting_bytes()
+    }
+
+    /// How many pushes wait in the spool, and when the first of them came. Not counted beyond 10,000.
+    pub async fn waiting(&self) -> (i64, Option<UnixMillis>) {
+        let spool = Arc::clone(&self.spool);
+        let read = tokio::task::spawn_blocking(move || spool.next(COUNTED_MAX).ok().flatten());
+        let pushes = read.await.ok().flatten().map(|spooled| spooled.pushes).unwrap_or_default();
+        (i64::try_from(pushes.len()).unwrap_or(i64::MAX), pushes.first().map(|push| push.received_at))
     }
 
     /// Tells whoever applies pushes that some wait in the database's queue.

@@ -1,3 +1,5 @@
+//! The spool: order, restarts, torn records, files written anew, what is taken away.
+
 use super::*;
 use crate::domain::ids::{CourierId, StoreId};
 use crate::domain::time::UnixMillis;

@@ -158,7 +158,7 @@ impl Stand {
     /// Applies every push that waits.
     pub async fn apply(&self) {
         let mut pace = Pace::default();
-        while pushes::apply_due(&self.shop.app, &mut pace).await.expect("applied") > 0 {}
+        while pushes::apply_waiting(&self.shop.app, &mut pace).await.expect("applied") > 0 {}
     }
 
     /// Lets time pass in the shop and at the courier, whose webhooks are applied. The shop's own polling is
