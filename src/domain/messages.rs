@@ -856,7 +856,7 @@ messages! {
     /// Makes a manifest.
     handover_manifest: Text = "Make the manifest";
     /// Labels were fetched.
-    handover_labelled: Text = "The labels are here; each is on its order's page.";
+    handover_labelled: Text = "The labels are here.";
     /// A manifest was made.
     handover_manifested: Text = "The manifest is made; it is below.";
     /// Heading of the manifests.
@@ -1545,7 +1545,11 @@ impl Messages {
             "email" => self.credential_email.to_owned(),
             "password" => self.field_password.to_owned(),
             "token" | "api_token" => self.credential_token.to_owned(),
-            other => other.replace('_', " "),
+            other => {
+                let mut words = other.replace('_', " ");
+                words.get_mut(..1).map(str::make_ascii_uppercase);
+                words
+            }
         }
     }
 

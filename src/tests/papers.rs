@@ -294,6 +294,9 @@ async fn what_waits_for_a_courier_is_labelled_listed_and_fetched_from_one_page()
     assert_eq!(shop.number("SELECT COUNT(*) FROM shipments WHERE pickup_scheduled_at IS NOT NULL").await, 2);
     let shown = page(shop, &token, here).await.body;
     assert!(shown.contains("2 parcels") && shown.contains("/manifest.pdf"), "{shown}");
+    for shipment in [&first, &second] {
+        assert!(shown.contains(&format!("/admin/shipments/{shipment}/label.pdf")), "the label is one click away");
+    }
     let nothing = browser.post(here, &[("do", "manifest")]).await;
     assert_eq!(nothing.status.as_u16(), 422);
     assert!(nothing.body.contains("Name 1 to 50 shipments"), "{}", nothing.body);

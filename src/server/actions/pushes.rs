@@ -27,16 +27,16 @@ use crate::server::db::{Conn, Db, couriers as accounts, settings};
 use crate::server::live::Hint;
 
 /// Pushes applied in one transaction at most.
-pub const BATCH: i64 = 400;
+pub const BATCH: i64 = 1_000;
 /// And at least: each commit has its price.
 const BATCH_MIN: i64 = 10;
 /// How long such a transaction is to take. Customers who order wait for the same writer, and a push that
 /// delivers a parcel costs ten times as much as one that only says where it is.
 const WRITE_TIME: Duration = Duration::from_millis(15);
-/// The same when many wait: larger batches cost less a push, and effects are late already.
-const WRITE_TIME_BEHIND: Duration = Duration::from_millis(40);
-/// From so many bytes in the spool on many wait: about a second of them at full load.
-const BEHIND_BYTES: u64 = 2 << 20;
+/// The same at most when many wait: larger batches cost less a push, and effects are late already.
+const WRITE_TIME_MAX: Duration = Duration::from_millis(100);
+/// For so many bytes in the spool a transaction may take once more as long: some hundred pushes.
+const WAITING_BYTES: u64 = 256 << 10;
 /// How often a push that fails for reasons of ours is tried before it is laid aside as dead.
 const ATTEMPTS_MAX: i64 = 8;
 const RETRY_BASE_MS: i64 = 2 * SECOND_MS;
@@ -119,7 +119,8 @@ impl Pace {
     }
 
     fn learn(&mut self, count: usize, took: Duration, waiting_bytes: u64) {
-        let time = if waiting_bytes < BEHIND_BYTES { WRITE_TIME } else { WRITE_TIME_BEHIND };
+        let longer = u32::try_from(waiting_bytes / WAITING_BYTES).unwrap_or(u32::MAX);
+        let time = WRITE_TIME.saturating_mul(longer.saturating_add(1)).min(WRITE_TIME_MAX);
         let each = took.as_nanos() / u128::try_from(count.max(1)).unwrap_or(1);
         let fitting = i64::try_from(time.as_nanos() / each.max(1)).unwrap_or(BATCH);
         // Less at once, more by and by: one that was quick by chance says little.

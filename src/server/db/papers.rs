@@ -61,6 +61,17 @@ pub async fn label(conn: &mut Conn, shipment: &ShipmentId) -> Result<Option<Blob
     .await
 }
 
+/// Which of some parcels have a label here.
+///
+/// # Errors
+/// When the database is away.
+pub async fn labelled(conn: &mut Conn, shipments: &[ShipmentId]) -> Result<Vec<ShipmentId>> {
+    let mut sql =
+        Sql::new("SELECT shipment_id FROM shipment_documents WHERE kind = 'label' AND is_own = 0 AND shipment_id IN ");
+    sql.bind_list(shipments);
+    Ok(sql.fetch_all::<(ShipmentId,)>(conn).await?.into_iter().map(|(id,)| id).collect())
+}
+
 /// A manifest to keep.
 #[derive(Clone, Debug)]
 pub struct NewManifest {

@@ -40,6 +40,7 @@ struct Shown {
     accounts: Vec<CourierAccount>,
     waiting: Vec<Shipment>,
     references: BTreeMap<ShipmentId, String>,
+    labelled: Vec<ShipmentId>,
     manifests: Vec<ListedManifest>,
     country: Country,
 }
@@ -100,10 +101,13 @@ async fn load(visit: &Visit) -> Result<Shown, AppError> {
     accounts.retain(|account| account.is_enabled);
     let waiting = papers::waiting_for_handover(&mut *visit.app.db.read().await?, store, WAITING_MAX).await?;
     let references = checking::references(&visit.app, &waiting).await?;
+    let ids: Vec<ShipmentId> = waiting.iter().map(|one| one.id.clone()).collect();
+    let labelled = papers::labelled(&mut *visit.app.db.read().await?, &ids).await?;
     let manifests = papers::manifests(&mut *visit.app.db.read().await?, store, MANIFESTS_SHOWN).await?;
     let stores = catalogue::stores(&mut *visit.app.db.read().await?).await?;
     let own = stores.iter().find(|one| store.is_none_or(|store| one.id == *store));
-    Ok(Shown { accounts, waiting, references, manifests, country: own.map_or(Country::IN, |store| store.country) })
+    let country = own.map_or(Country::IN, |store| store.country);
+    Ok(Shown { accounts, waiting, references, labelled, manifests, country })
 }
 
 async fn answer(visit: &Visit, status: StatusCode, told: Option<Told>) -> Response {
@@ -144,7 +148,7 @@ fn panel(shown: &Shown, account: &CourierAccount, words: &'static Messages) -> O
         return None;
     }
     let title = format!("handover-{}", account.slug);
-    let lines = waiting.iter().enumerate().map(|(at, one)| line(shown, one, at < PARCELS_MAX)).collect_view();
+    let lines = waiting.iter().enumerate().map(|(at, one)| line(shown, one, at < PARCELS_MAX, words)).collect_view();
     Some(
         view! {
             <section class="panel stack" aria-labelledby=title.clone()>
@@ -159,10 +163,14 @@ fn panel(shown: &Shown, account: &CourierAccount, words: &'static Messages) -> O
     )
 }
 
-fn line(shown: &Shown, one: &Shipment, is_chosen: bool) -> AnyView {
+fn line(shown: &Shown, one: &Shipment, is_chosen: bool, words: &'static Messages) -> AnyView {
     let reference = shown.references.get(&one.id).cloned().unwrap_or_default();
     let href = format!("/admin/orders/{reference}");
     let awb = one.awb.clone().unwrap_or_default();
+    let label = shown.labelled.contains(&one.id).then(|| {
+        let href = format!("/admin/shipments/{}/label.pdf", one.id);
+        view! { <a class="link-button" href=href aria-label=format!("{} {reference}", words.parcel_label_open)>{words.parcel_label_open}</a> }
+    });
     view! {
         <li class="row">
             <label class="check">
@@ -170,6 +178,7 @@ fn line(shown: &Shown, one: &Shipment, is_chosen: bool) -> AnyView {
                 <span class="reference">{unbroken(&reference)}</span>
             </label>
             <span class="reference soft small">{awb.clone()}</span>
+            {label}
             <a class="link-button" href=href aria-label=format!("{reference} {awb}")>"→"</a>
         </li>
     }
