@@ -220,7 +220,7 @@ test("a seller sees and changes the own store's orders only", async ({ page, con
   await expect(page).toHaveURL("/admin/orders");
   await expect(rowOf(page, own)).toBeVisible();
   await expect(rowOf(page, other)).toHaveCount(0);
-  await expect(page.getByRole("navigation", { name: "Desk" }).getByRole("link")).toHaveText(["Orders"]);
+  await expect(page.getByRole("navigation", { name: "Desk" }).getByRole("link")).toHaveText(["Orders", "Handover"]);
 });
 
 test("the couriers are asked about everything, and the page shows how far it is", async ({ page, shop }) => {

@@ -124,7 +124,7 @@ async fn the_account_form_asks_for_what_delhivery_needs_and_shows_no_secret() {
     browser.bearer = Some(store.shop.token(Role::Admin, None).await);
     let page = browser.get("/admin/couriers?new=delhivery").await.body;
     for field in
-        ["API token", "client name", "name=\"credential_2\"", "name=\"pickup_location\"", "name=\"webhook_name\""]
+        ["API token", "Client name", "name=\"credential_2\"", "name=\"pickup_location\"", "name=\"webhook_name\""]
     {
         assert!(page.contains(field), "{field}: {page}");
     }

@@ -135,7 +135,7 @@ async fn the_account_form_asks_for_what_pathao_needs() {
     for field in CourierForm::CREDENTIAL_FIELDS {
         assert!(page.contains(&format!("name=\"{field}\"")), "{field}: {page}");
     }
-    assert!(page.contains("client secret") && page.contains("integration secret"), "{page}");
+    assert!(page.contains("Client secret") && page.contains("Integration secret"), "{page}");
     stand.change(|form| form.credential_5 = "of-the-panel".to_owned()).await;
     stand.change(|_| ()).await;
     assert_eq!(stand.account().await.credential("integration_secret"), "of-the-panel", "left empty it stays");

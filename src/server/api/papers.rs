@@ -199,6 +199,7 @@ pub async fn fetch_labels(visit: Visit, body: Body) -> Result<Response, AppError
     post, path = "/api/v1/shipments/manifest/", tag = "Shipping", operation_id = "make_manifest", request_body = Many,
     responses(
         (status = 201, description = "Where the manifest is.", body = ManifestAnswer),
+        (status = 404, description = "One of the shipments is not there.", body = Problem),
         (status = 409, description = "The courier makes no manifests, or did not.", body = Problem)
     )
 )]
@@ -295,7 +296,10 @@ pub async fn answer_ndr(
 /// Ask the couriers about many shipments
 #[utoipa::path(
     post, path = "/api/v1/shipments/track/", tag = "Shipping", operation_id = "track_shipments", request_body = Many,
-    responses((status = 200, description = "What came of each.", body = ManyAnswer))
+    responses(
+        (status = 200, description = "What came of each.", body = ManyAnswer),
+        (status = 404, description = "One of the shipments is not there.", body = Problem)
+    )
 )]
 pub async fn track(visit: Visit, body: Body) -> Result<Response, AppError> {
     let many = many(&body)?;
