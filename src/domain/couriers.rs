@@ -130,6 +130,29 @@ pub struct Capabilities {
     pub credentials: &'static [(&'static str, bool)],
 }
 
+impl Capabilities {
+    /// A courier that can do nothing: couriers say only what they can beside it.
+    pub const NONE: Capabilities = Capabilities {
+        name: "",
+        books: false,
+        finds_by_reference: false,
+        cancels: false,
+        recalls: false,
+        tracks: false,
+        track_max: 0,
+        rates: false,
+        labels: false,
+        assigns_awb: false,
+        manifests: false,
+        pickups: false,
+        ndr: false,
+        returns: false,
+        webhook: WebhookMode::None,
+        webhook_name: None,
+        credentials: &[],
+    };
+}
+
 /// An account as staff see it; nothing secret is in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CourierAccount {

@@ -12,10 +12,10 @@ use crate::error::AppError;
 use crate::server::App;
 use crate::server::actions::actor::Actor;
 use crate::server::actions::booking::book;
-use crate::server::actions::shipping::{change, failed, find};
+use crate::server::actions::shipping::{able, change, failed, find};
 use crate::server::actions::work::Work;
 use crate::server::couriers::account::Account;
-use crate::server::couriers::{self, CourierError};
+use crate::server::couriers::{Courier, CourierError};
 use crate::server::db::shipping::Shipment;
 use crate::server::db::{awbs, orders, shipping};
 use crate::server::metrics::SyncKind;
@@ -54,11 +54,8 @@ pub async fn ask_again(app: &App, actor: &Actor, shipment: &str) -> Result<(), A
         return Err(AppError::conflict(EN.awb_not_pending));
     }
     let account = app.accounts.find(app, &found.courier_id).await?;
-    let courier = couriers::of(account.provider()).filter(|courier| courier.capabilities().assigns_awb);
-    if courier.is_none() {
-        return Err(AppError::conflict((EN.courier_cannot)(&account.shown.name, EN.cannot_assign_awb)));
-    }
-    ask(app, &account, &found, None).await
+    let courier = able(&account, |can| can.assigns_awb, EN.cannot_assign_awb)?;
+    ask(app, &account, courier, &found, None).await
 }
 
 /// Asks for an AWB that is due to be asked for; what is in the way is kept, and asked about later.
@@ -68,15 +65,15 @@ pub async fn ask_again(app: &App, actor: &Actor, shipment: &str) -> Result<(), A
 pub async fn ask_due(app: &App, id: &ShipmentId) -> Result<(), AppError> {
     let Some(found) = shipping::find(&mut *app.db.read().await?, id).await? else { return Ok(()) };
     let account = app.accounts.find(app, &found.courier_id).await?;
-    let can = couriers::of(account.provider()).is_some_and(|courier| courier.capabilities().assigns_awb);
-    if !can || !is_pending(&found) || !is_wanted(app, &found).await? {
+    let courier = able(&account, |can| can.assigns_awb, EN.cannot_assign_awb);
+    let (Ok(courier), true) = (courier, is_pending(&found) && is_wanted(app, &found).await?) else {
         let id = id.clone();
         let stopped = app.db.write(move |conn| {
             let id = id.clone();
             Box::pin(async move { Ok(awbs::stop_asking(conn, &id).await?) })
         });
         return stopped.await;
-    }
+    };
     let now = app.clock.now();
     let turn = {
         let id = id.clone();
@@ -87,7 +84,7 @@ pub async fn ask_due(app: &App, id: &ShipmentId) -> Result<(), AppError> {
         taken.await?
     };
     let Some(asks) = turn else { return Ok(()) };
-    match ask(app, &account, &found, Some(asks)).await {
+    match ask(app, &account, courier, &found, Some(asks)).await {
         // It is written down when to ask again; a job that fails would ask sooner.
         Err(AppError::Conflict { .. }) | Ok(()) => Ok(()),
         Err(error) => Err(error),
@@ -105,8 +102,13 @@ async fn is_wanted(app: &App, shipment: &Shipment) -> Result<bool, AppError> {
 
 /// Asks once and writes down what came of it. After somebody has asked by hand (`asks` is `None`), perhaps
 /// having seen to what was in the way, it is asked again soon.
-async fn ask(app: &App, account: &Account, shipment: &Shipment, asks: Option<i64>) -> Result<(), AppError> {
-    let courier = couriers::of(account.provider()).ok_or(AppError::Internal)?;
+async fn ask(
+    app: &App,
+    account: &Account,
+    courier: &dyn Courier,
+    shipment: &Shipment,
+    asks: Option<i64>,
+) -> Result<(), AppError> {
     let service = shipment.service_id.as_deref();
     let asked = courier.assign_awb(&app.outbound, account, &shipment.numbers(), service).await;
     let outcome = asked.and_then(|booking| match booking.numbers.awb {

@@ -10,8 +10,8 @@ use crate::error::AppError;
 use crate::server::App;
 use crate::server::actions::actor::Actor;
 use crate::server::actions::fulfilment as moves;
-use crate::server::actions::shipping::{change, failed, find};
-use crate::server::couriers::{self, Contact, NdrAnswer, scalar};
+use crate::server::actions::shipping::{able, change, failed, find};
+use crate::server::couriers::{Contact, NdrAnswer, scalar};
 use crate::server::db::events::{self, NewActivity};
 use crate::server::db::shipping::Shipment;
 use crate::server::db::{orders, papers};
@@ -46,8 +46,7 @@ pub struct NdrWish {
 pub async fn answer(app: &App, actor: &Actor, shipment: &str, wish: &NdrWish) -> Result<(), AppError> {
     let found = find(app, actor, shipment).await?;
     let account = app.accounts.find(app, &found.courier_id).await?;
-    let courier = couriers::of(account.provider()).filter(|courier| courier.capabilities().ndr);
-    let courier = courier.ok_or_else(|| AppError::conflict((EN.courier_cannot)(&account.shown.name, EN.cannot_ndr)))?;
+    let courier = able(&account, |can| can.ndr, EN.cannot_ndr)?;
     if !found.is_live() || found.status != ShipmentStatus::Undelivered {
         return Err(AppError::conflict(EN.ndr_none));
     }

@@ -10,9 +10,9 @@ use crate::domain::time::{DAY_MS, HOUR_MS, UnixMillis};
 use crate::error::AppError;
 use crate::server::App;
 use crate::server::actions::actor::Actor;
-use crate::server::actions::shipping::{change, failed, find};
+use crate::server::actions::shipping::{able, change, failed, find};
 use crate::server::couriers::account::Account;
-use crate::server::couriers::{self, Courier, CourierError, Numbers, Pickup, scalar};
+use crate::server::couriers::{CourierError, Numbers, Pickup, scalar};
 use crate::server::db::blobs::Blob;
 use crate::server::db::catalogue;
 use crate::server::db::papers::{self, NewManifest, NewPickup, PickupOutcome};
@@ -27,16 +27,6 @@ const PICKUP_AHEAD_MS: i64 = HOUR_MS;
 const PICKUP_HOUR_MS: i64 = 14 * HOUR_MS;
 /// The furthest day a rider is asked for.
 const PICKUP_WITHIN_MS: i64 = 14 * DAY_MS;
-
-/// The courier of an account, if it can do something.
-fn able(
-    account: &Account,
-    can: impl Fn(&'static dyn Courier) -> bool,
-    cannot: &str,
-) -> Result<&'static dyn Courier, AppError> {
-    let courier = couriers::of(account.provider()).filter(|courier| can(*courier));
-    courier.ok_or_else(|| AppError::conflict((EN.courier_cannot)(&account.shown.name, cannot)))
-}
 
 /// Whether a courier has a parcel whose number is known.
 fn must_have_awb(shipment: &Shipment) -> Result<(), AppError> {
@@ -54,7 +44,7 @@ pub async fn fetch_label(app: &App, actor: &Actor, shipment: &str) -> Result<(),
         return Ok(());
     }
     let account = app.accounts.find(app, &found.courier_id).await?;
-    let courier = able(&account, |courier| courier.capabilities().labels, EN.cannot_label)?;
+    let courier = able(&account, |can| can.labels, EN.cannot_label)?;
     must_have_awb(&found)?;
     let bytes = courier.label(&app.outbound, &account, &found.numbers()).await.map_err(failed)?;
     change(app, found.id.as_str(), move |conn, pen, shipment| {
@@ -115,7 +105,7 @@ async fn account_of(app: &App, parcels: &[Shipment]) -> Result<Account, AppError
 pub async fn make_manifest(app: &App, actor: &Actor, shipments: &[String]) -> Result<String, AppError> {
     let parcels = find_all(app, actor, shipments).await?;
     let account = account_of(app, &parcels).await?;
-    let courier = able(&account, |courier| courier.capabilities().manifests, EN.cannot_manifest)?;
+    let courier = able(&account, |can| can.manifests, EN.cannot_manifest)?;
     let numbers: Vec<Numbers> = parcels.iter().map(Shipment::numbers).collect();
     let bytes = courier.manifest(&app.outbound, &account, &numbers).await.map_err(failed)?;
     let now = app.clock.now();
@@ -161,7 +151,7 @@ pub async fn request_pickup(app: &App, actor: &Actor, shipments: &[String], day:
     let now = app.clock.now();
     let parcels = find_all(app, actor, shipments).await?;
     let account = account_of(app, &parcels).await?;
-    let courier = able(&account, |courier| courier.capabilities().pickups, EN.cannot_pickup)?;
+    let courier = able(&account, |can| can.pickups, EN.cannot_pickup)?;
     let at = instant_of(day, country_of(app, &account).await?, now)?;
     // Written down first: a request that nobody confirmed must not look like one that was.
     let new = NewPickup {

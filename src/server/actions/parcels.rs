@@ -41,18 +41,14 @@ impl<'d> Index<'d> {
     /// The parcel a report is about: by AWB, else by our reference, by the courier's order if that holds
     /// one parcel, or by tracking code, unless the parcel found so has another AWB.
     pub fn find(&self, courier: &CourierId, numbers: &Numbers) -> Option<&'d Shipment> {
-        let key = |number: &'_ Option<String>| number.clone();
-        let awb = key(&numbers.awb);
-        if let Some(parcel) = awb.as_deref().and_then(|awb| self.by_awb.get(&(courier, awb))) {
-            return Some(parcel);
-        }
-        let fits = |one: &&'d Shipment| one.awb.is_none() || awb.is_none() || one.awb == awb;
+        let by_awb = || self.by_awb.get(&(courier, numbers.awb.as_deref()?)).copied();
+        let fits = |one: &&'d Shipment| one.awb.is_none() || numbers.awb.is_none() || one.awb == numbers.awb;
         let by_reference = || self.by_reference.get(&(courier, numbers.reference.as_deref()?)).copied().filter(fits);
         let by_order = || match self.by_order.get(&(courier, numbers.courier_order_id.as_deref()?))?.as_slice() {
             [parcel] => Some(*parcel).filter(fits),
             _ => None,
         };
         let by_code = || self.by_code.get(&(courier, numbers.tracking_code.as_deref()?)).copied().filter(fits);
-        by_reference().or_else(by_order).or_else(by_code)
+        by_awb().or_else(by_reference).or_else(by_order).or_else(by_code)
     }
 }

@@ -2,7 +2,7 @@
 //! correct it. Booking is in `booking`.
 
 use crate::domain::checkout::{clean_line, clean_note};
-use crate::domain::couriers::{Booking, Numbers};
+use crate::domain::couriers::{Booking, Capabilities, Numbers};
 use crate::domain::ids::ShipmentId;
 use crate::domain::messages::EN;
 use crate::domain::orders::{OrderAction, OrderStatus};
@@ -13,7 +13,8 @@ use crate::server::actions::actor::Actor;
 use crate::server::actions::booking::book;
 use crate::server::actions::fulfilment::{self as moves, Step};
 use crate::server::actions::tracking::{self, Pen, Statement};
-use crate::server::couriers::{self, CourierError};
+use crate::server::couriers::account::Account;
+use crate::server::couriers::{self, Courier, CourierError};
 use crate::server::db::fulfilment::{self, LockedOrder};
 use crate::server::db::shipping::{self, Shipment};
 use crate::server::db::write::{Failure, Work};
@@ -194,6 +195,19 @@ pub async fn find(app: &App, actor: &Actor, shipment: &str) -> Result<Shipment, 
     let found = found.ok_or_else(|| AppError::not_found("Shipment"))?;
     actor.must_work_in(&found.store_id, "Shipment")?;
     Ok(found)
+}
+
+/// The courier of an account, if it `can`.
+///
+/// # Errors
+/// [`AppError::Conflict`] that says what it `cannot`.
+pub fn able(
+    account: &Account,
+    can: impl Fn(&Capabilities) -> bool,
+    cannot: &str,
+) -> Result<&'static dyn Courier, AppError> {
+    let courier = couriers::of(account.provider()).filter(|courier| can(courier.capabilities()));
+    courier.ok_or_else(|| AppError::conflict((EN.courier_cannot)(&account.shown.name, cannot)))
 }
 
 /// A sentence for a courier that would not or could not.

@@ -1,30 +1,12 @@
 //! Couriers without an API: staff type the AWB in and say by hand what happened.
 
-use crate::domain::couriers::{Capabilities, WebhookMode};
+use crate::domain::couriers::Capabilities;
 use crate::server::couriers::account::Account;
 use crate::server::couriers::http::Outbound;
 use crate::server::couriers::status::StatusRow;
 use crate::server::couriers::{Accepted, Booking, Call, Courier, CourierError, Numbers, Parcel, Push, Report};
 
-const CAPABILITIES: Capabilities = Capabilities {
-    name: "Any courier, by hand",
-    books: false,
-    finds_by_reference: false,
-    cancels: false,
-    recalls: false,
-    tracks: false,
-    track_max: 0,
-    rates: false,
-    labels: false,
-    assigns_awb: false,
-    manifests: false,
-    pickups: false,
-    ndr: false,
-    returns: false,
-    webhook: WebhookMode::None,
-    webhook_name: None,
-    credentials: &[],
-};
+const CAPABILITIES: Capabilities = Capabilities { name: "Any courier, by hand", ..Capabilities::NONE };
 
 /// A courier that is spoken to by people.
 pub struct Manual;

@@ -84,6 +84,9 @@ impl Accepted {
     }
 }
 
+/// One entry per parcel that was asked for, in that order.
+type Reports = Vec<Result<Report, CourierError>>;
+
 /// The future of one call to a courier.
 pub type Call<'a, T> = Pin<Box<dyn Future<Output = Result<T, CourierError>> + Send + 'a>>;
 
@@ -191,6 +194,18 @@ pub trait Courier: Send + Sync {
 
     /// What this courier wants to see for a push that was taken.
     fn push_accepted(&self, account: &Account) -> Accepted;
+}
+
+/// Asks for parcels one after the other, for couriers whose call names one.
+async fn one_by_one<'n, F>(parcels: &'n [Numbers], ask: impl Fn(&'n Numbers) -> F) -> Result<Reports, CourierError>
+where
+    F: Future<Output = Result<Report, CourierError>>,
+{
+    let mut reports = Vec::with_capacity(parcels.len());
+    for numbers in parcels {
+        reports.push(ask(numbers).await);
+    }
+    Ok(reports)
 }
 
 /// The code that speaks to a courier; `None` for one this version does not speak to.

@@ -1,4 +1,4 @@
-//! Pushes of couriers: the stored row is the queue.
+//! Pushes of couriers: their rows, and the queue of those that could not be applied when they came.
 
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;

@@ -129,8 +129,8 @@ impl Db {
         self.queue(work, false).await
     }
 
-    /// The same for a write that is made again by itself when it is lost: applying stored pushes, which
-    /// stay queued without it. It answers before it is on disk. A power failure may take it back, whole and
+    /// The same for a write that is made again by itself when it is lost: applying pushes, which
+    /// stay in the spool or in their queue without it. It answers before it is on disk. A power failure may take it back, whole and
     /// with all that came after it; a later [`Db::write`] that has answered makes it durable, too.
     ///
     /// # Errors

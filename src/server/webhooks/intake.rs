@@ -42,8 +42,7 @@ struct Waiting {
 #[derive(Clone)]
 pub struct Intake {
     sender: mpsc::Sender<Waiting>,
-    bell: Arc<Notify>,
-    is_queue_rung: Arc<AtomicBool>,
+    bells: Bells,
     spool: Arc<Spool>,
     applying: Arc<Mutex<()>>,
 }
@@ -57,13 +56,12 @@ impl Intake {
         let (sender, receiver) = mpsc::channel(QUEUE_MAX);
         let intake = Intake {
             sender,
-            bell: Arc::new(Notify::new()),
-            is_queue_rung: Arc::new(AtomicBool::new(true)),
+            bells: Bells { bell: Arc::default(), is_queue_rung: Arc::new(AtomicBool::new(true)) },
             spool: Arc::new(Spool::new(data_dir.join("spool"))),
             applying: Arc::default(),
         };
         let (storer, runtime) =
-            (Storer { spool: Arc::clone(&intake.spool), bells: intake.bells(), db }, Handle::current());
+            (Storer { spool: Arc::clone(&intake.spool), bells: intake.bells.clone(), db }, Handle::current());
         // A thread of its own: it does nothing but wait for the disk. It ends with the last sender.
         std::thread::Builder::new().name("spool".to_owned()).spawn(move || storer.run(receiver, &runtime))?;
         Ok(intake)
@@ -94,17 +92,17 @@ impl Intake {
 
     /// Tells whoever applies pushes that some wait in the database's queue.
     pub fn ring(&self) {
-        self.bells().ring_queue();
+        self.bells.ring_queue();
     }
 
     /// Waits until somebody has rung.
     pub async fn rung(&self) {
-        self.bell.notified().await;
+        self.bells.bell.notified().await;
     }
 
     /// Whether the database's queue is to be looked at; asking takes the answer away.
     pub fn is_queue_rung(&self) -> bool {
-        self.is_queue_rung.swap(false, Ordering::AcqRel)
+        self.bells.is_queue_rung.swap(false, Ordering::AcqRel)
     }
 
     /// Waits until everything that was stored so far is in the database, for as long as that may take: who
@@ -120,12 +118,9 @@ impl Intake {
     pub async fn reader(&self) -> Reader<'_> {
         Reader { spool: Arc::clone(&self.spool), _held: self.applying.lock().await }
     }
-
-    fn bells(&self) -> Bells {
-        Bells { bell: Arc::clone(&self.bell), is_queue_rung: Arc::clone(&self.is_queue_rung) }
-    }
 }
 
+/// What wakes whoever applies pushes.
 #[derive(Clone)]
 struct Bells {
     bell: Arc<Notify>,
@@ -234,8 +229,8 @@ impl Storer {
 
 /// Straight into the database's queue, from which they are applied, too.
 async fn store_in_queue(db: Db, group: Vec<Waiting>, bells: Bells) {
-    let waiting = group.iter().map(|one| one.push.clone()).collect();
-    let stored = match tokio::time::timeout(STORE_TIME_MAX, pushes::queue(&db, waiting)).await {
+    let waiting: Vec<NewPush> = group.iter().map(|one| one.push.clone()).collect();
+    let stored = match tokio::time::timeout(STORE_TIME_MAX, pushes::queue(&db, Arc::new(waiting))).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) | Err(_) => Err(AppError::Internal),
     };

@@ -1,8 +1,7 @@
-//! The couriers' door: verify, store, answer. What a push means is found out later; the stored row is the
-//! queue.
+//! The couriers' door: verify, store, answer. What a push means is found out later.
 //!
-//! `verify` who sent it · `intake` storing, many in one commit · `spool` where it goes while the database
-//! is away.
+//! `verify` who sent it · `intake` storing, many in one write · `spool` the files they are in until the
+//! database has them.
 
 pub mod intake;
 pub mod spool;

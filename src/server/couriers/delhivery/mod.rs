@@ -54,14 +54,12 @@ const CAPABILITIES: Capabilities = Capabilities {
     track_max: track::WAYBILLS_MAX,
     rates: true,
     labels: true,
-    assigns_awb: false,
-    manifests: false,
     pickups: true,
     ndr: true,
     returns: true,
     webhook: WebhookMode::Header,
-    webhook_name: None,
     credentials: &[("api_token", true), ("client_name", false)],
+    ..Capabilities::NONE
 };
 
 /// Delhivery.

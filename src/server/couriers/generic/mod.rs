@@ -26,16 +26,9 @@ const CAPABILITIES: Capabilities = Capabilities {
     recalls: true,
     tracks: true,
     track_max: TRACK_MAX,
-    rates: false,
-    labels: false,
-    assigns_awb: false,
-    manifests: false,
-    pickups: false,
-    ndr: false,
-    returns: false,
     webhook: WebhookMode::Hmac,
-    webhook_name: None,
     credentials: &[("token", true)],
+    ..Capabilities::NONE
 };
 
 /// A relay.

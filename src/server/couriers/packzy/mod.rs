@@ -18,7 +18,9 @@ use crate::server::couriers::account::Account;
 use crate::server::couriers::http::{Answer, Ask, Outbound};
 use crate::server::couriers::packzy::wire::{BulkForm, BulkRow, ReturnRequest};
 use crate::server::couriers::status::StatusRow;
-use crate::server::couriers::{Accepted, Booking, Call, Courier, CourierError, Numbers, Parcel, Push, Report};
+use crate::server::couriers::{
+    Accepted, Booking, Call, Courier, CourierError, Numbers, Parcel, Push, Report, one_by_one,
+};
 
 /// Where Packzy's API is; the older name portal.steadfast.com.bd answers the same.
 pub const BASE_URL: &str = "https://portal.packzy.com/api/v1";
@@ -27,20 +29,12 @@ const CAPABILITIES: Capabilities = Capabilities {
     name: "Packzy (Steadfast)",
     books: true,
     finds_by_reference: true,
-    cancels: false,
     recalls: true,
     tracks: true,
     track_max: 1,
-    rates: false,
-    labels: false,
-    assigns_awb: false,
-    manifests: false,
-    pickups: false,
-    ndr: false,
-    returns: false,
     webhook: WebhookMode::Bearer,
-    webhook_name: None,
     credentials: &[("api_key", true), ("secret_key", true)],
+    ..Capabilities::NONE
 };
 
 /// Packzy.
@@ -151,13 +145,7 @@ impl Courier for Packzy {
         account: &'a Account,
         parcels: &'a [Numbers],
     ) -> Call<'a, Vec<Result<Report, CourierError>>> {
-        Box::pin(async move {
-            let mut reports = Vec::with_capacity(parcels.len());
-            for numbers in parcels {
-                reports.push(track_one(http, account, numbers).await);
-            }
-            Ok(reports)
-        })
+        Box::pin(one_by_one(parcels, move |numbers| track_one(http, account, numbers)))
     }
 
     fn cancel<'a>(&'a self, _: &'a Outbound, _: &'a Account, _: &'a Numbers) -> Call<'a, ()> {

@@ -20,7 +20,7 @@ use crate::server::couriers::http::{Answer, Ask, Outbound};
 use crate::server::couriers::pathao::wire::{NewStore, Place};
 use crate::server::couriers::status::StatusRow;
 use crate::server::couriers::{
-    Accepted, Booking, Call, Courier, CourierError, Numbers, Parcel, Push, Report, refusals,
+    Accepted, Booking, Call, Courier, CourierError, Numbers, Parcel, Push, Report, one_by_one, refusals,
 };
 
 /// Where Pathao's API is. Its sandbox is `https://courier-api-sandbox.pathao.com/aladdin/api/v1`, set as an
@@ -38,18 +38,8 @@ const INTEGRATION_HEADER: &str = "x-pathao-merchant-webhook-integration-secret";
 const CAPABILITIES: Capabilities = Capabilities {
     name: "Pathao",
     books: true,
-    finds_by_reference: false,
-    cancels: false,
-    recalls: false,
     tracks: true,
     track_max: 1,
-    rates: false,
-    labels: false,
-    assigns_awb: false,
-    manifests: false,
-    pickups: false,
-    ndr: false,
-    returns: false,
     webhook: WebhookMode::Header,
     webhook_name: Some("X-PATHAO-Signature"),
     credentials: &[
@@ -59,6 +49,7 @@ const CAPABILITIES: Capabilities = Capabilities {
         ("password", true),
         ("integration_secret", true),
     ],
+    ..Capabilities::NONE
 };
 
 /// Pathao.
@@ -182,13 +173,7 @@ impl Courier for Pathao {
         account: &'a Account,
         parcels: &'a [Numbers],
     ) -> Call<'a, Vec<Result<Report, CourierError>>> {
-        Box::pin(async move {
-            let mut reports = Vec::with_capacity(parcels.len());
-            for numbers in parcels {
-                reports.push(track_one(http, account, numbers).await);
-            }
-            Ok(reports)
-        })
+        Box::pin(one_by_one(parcels, move |numbers| track_one(http, account, numbers)))
     }
 
     fn cancel<'a>(&'a self, _: &'a Outbound, _: &'a Account, _: &'a Numbers) -> Call<'a, ()> {

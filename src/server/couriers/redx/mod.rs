@@ -19,7 +19,7 @@ use crate::server::couriers::http::{Answer, Ask, Outbound};
 use crate::server::couriers::redx::wire::{Charge, Message, Place};
 use crate::server::couriers::status::StatusRow;
 use crate::server::couriers::{
-    Accepted, Booking, Call, Courier, CourierError, Numbers, Parcel, Push, Report, refusals,
+    Accepted, Booking, Call, Courier, CourierError, Numbers, Parcel, Push, Report, one_by_one, refusals,
 };
 
 /// Where RedX's API is. Its sandbox is `https://sandbox.redx.com.bd/v1.0.0-beta`, set as an account's
@@ -35,21 +35,13 @@ const CANCELLED: &str = "Cancelled by the merchant";
 const CAPABILITIES: Capabilities = Capabilities {
     name: "RedX",
     books: true,
-    finds_by_reference: false,
     cancels: true,
-    recalls: false,
     tracks: true,
     track_max: 1,
-    rates: false,
-    labels: false,
-    assigns_awb: false,
-    manifests: false,
-    pickups: false,
-    ndr: false,
-    returns: false,
     webhook: WebhookMode::Query,
     webhook_name: Some("token"),
     credentials: &[("api_token", true)],
+    ..Capabilities::NONE
 };
 
 /// RedX.
@@ -193,13 +185,7 @@ impl Courier for Redx {
         account: &'a Account,
         parcels: &'a [Numbers],
     ) -> Call<'a, Vec<Result<Report, CourierError>>> {
-        Box::pin(async move {
-            let mut reports = Vec::with_capacity(parcels.len());
-            for numbers in parcels {
-                reports.push(track_one(http, account, numbers).await);
-            }
-            Ok(reports)
-        })
+        Box::pin(one_by_one(parcels, move |numbers| track_one(http, account, numbers)))
     }
 
     fn cancel<'a>(&'a self, http: &'a Outbound, account: &'a Account, numbers: &'a Numbers) -> Call<'a, ()> {

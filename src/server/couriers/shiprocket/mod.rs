@@ -58,8 +58,8 @@ const CAPABILITIES: Capabilities = Capabilities {
     ndr: true,
     returns: true,
     webhook: WebhookMode::Header,
-    webhook_name: None,
     credentials: &[("email", false), ("password", true)],
+    ..Capabilities::NONE
 };
 
 /// What is in the way of an AWB when an order was found without one.
