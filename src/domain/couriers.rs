@@ -108,6 +108,8 @@ pub struct Capabilities {
     pub tracks: bool,
     /// How many parcels one such call may name.
     pub track_max: usize,
+    /// How many such calls a minute an account's parcels are asked for by themselves; people ask beside it.
+    pub polls_per_minute: usize,
     /// Prices and serviceability can be asked for.
     pub rates: bool,
     /// Label PDFs can be fetched.
@@ -140,6 +142,7 @@ impl Capabilities {
         recalls: false,
         tracks: false,
         track_max: 0,
+        polls_per_minute: 0,
         rates: false,
         labels: false,
         assigns_awb: false,

@@ -4,7 +4,7 @@ use crate::domain::alerts::{AlertKind, Seen};
 use crate::domain::couriers::WebhookMode;
 use crate::domain::orders::{OrderAction, OrderStatus};
 use crate::domain::payments::{PaymentMethod, PaymentStatus};
-use crate::domain::shipping::ShipmentStatus;
+use crate::domain::shipping::{BookingState, ShipmentStatus};
 use crate::domain::tracking::CaseKind;
 
 macro_rules! messages {
@@ -1304,6 +1304,17 @@ messages! {
     check_same: fn(&str) -> String = |status| format!("No news: {status}.");
     /// Asked, and there is news.
     check_changed: fn(&str) -> String = |status| format!("Updated: {status}.");
+    /// A refused booking has no news.
+    sync_nothing: Text = "The courier refused this booking; there is nothing to ask.";
+    /// What a question about a booking has brought: how it stands, and its AWB.
+    sync_booking: fn(BookingState, Option<&str>) -> String = |state, awb| match (state, awb) {
+        (BookingState::Booked, Some(awb)) => format!("Booked: AWB {awb}."),
+        (BookingState::Booked, None) => "Booked; the AWB is pending.".to_owned(),
+        (BookingState::Refused, _) => "The courier refused the booking.".to_owned(),
+        (BookingState::InFlight | BookingState::Unknown | BookingState::NotAsked, _) => {
+            "Still unclear whether the courier has it.".to_owned()
+        }
+    };
     /// The courier did not answer well.
     courier_failed: fn(&str) -> String = |reason| format!("The courier did not answer as expected: {reason}");
     /// One sentence for every miss on the tracking page.

@@ -3,7 +3,7 @@
 //! `ids` row identities · `money` amounts and currencies · `time` instants · `customers` phones,
 //! names and addresses · `catalogue` stores, products, variants · `checkout` carts, quotes and the
 //! checkout form · `orders` what an order is and the only ways it may change · `shipping` parcels ·
-//! `tracking` how events make a parcel's state · `couriers` accounts · `rates` prices before a booking · `requests` what couriers are
+//! `tracking` how events make a parcel's state · `polling` how often couriers are asked · `couriers` accounts · `rates` prices before a booking · `requests` what couriers are
 //! asked for beside it · `payments` payment states · `whatsapp` the message and its link · `staff` roles ·
 //! `alerts` what staff are told of · `invariants` what must hold whatever happened · `messages` every visible string.
 
@@ -18,6 +18,7 @@ pub mod messages;
 pub mod money;
 pub mod orders;
 pub mod payments;
+pub mod polling;
 pub mod rates;
 pub mod requests;
 pub mod shipping;

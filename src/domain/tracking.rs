@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::orders::OrderStatus;
 use crate::domain::shipping::{Phase, ShipmentStatus};
-use crate::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, UnixMillis};
+use crate::domain::time::{SECOND_MS, UnixMillis};
 
 /// A question only a person can answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -325,39 +325,6 @@ pub fn order_of_parcels(worths: &[Option<OrderStatus>]) -> Option<OrderStatus> {
         return Some(OrderStatus::OutForDelivery);
     }
     Some(highest)
-}
-
-/// Waits between two questions about a parcel (K28). A push makes them longer: it is the better source.
-const POLL_OUT_FOR_DELIVERY_MS: i64 = 15 * MINUTE_MS;
-const POLL_WITHOUT_AWB_MS: i64 = 30 * MINUTE_MS;
-const POLL_MOVING_MS: i64 = 2 * HOUR_MS;
-const POLL_SILENT_MS: i64 = 6 * HOUR_MS;
-const POLL_SOFT_END_MS: i64 = DAY_MS;
-/// Without a scan for so long, a parcel is asked for less often.
-const SILENT_AFTER_MS: i64 = 3 * DAY_MS;
-/// A cancelled or lost parcel is given up after so long.
-const SOFT_END_KEPT_MS: i64 = 14 * DAY_MS;
-
-/// When a parcel is to be asked for next; `None` when nothing more can come. `since` is when it was
-/// last heard of or booked, `pushed` whether the news at hand came by itself.
-pub fn next_poll(
-    status: ShipmentStatus,
-    has_awb: bool,
-    since: UnixMillis,
-    pushed: bool,
-    now: UnixMillis,
-) -> Option<UnixMillis> {
-    let silent_ms = now.0.saturating_sub(since.0);
-    let wait = match (status, status.phase()) {
-        (_, Phase::HardEnd) => return None,
-        (_, Phase::SoftEnd) if silent_ms > SOFT_END_KEPT_MS => return None,
-        (_, Phase::SoftEnd) => POLL_SOFT_END_MS,
-        _ if !has_awb => POLL_WITHOUT_AWB_MS,
-        (ShipmentStatus::OutForDelivery, _) => POLL_OUT_FOR_DELIVERY_MS,
-        (_, Phase::BeforeHandover | Phase::Moving | Phase::Rto) if silent_ms > SILENT_AFTER_MS => POLL_SILENT_MS,
-        (_, Phase::BeforeHandover | Phase::Moving | Phase::Rto) => POLL_MOVING_MS,
-    };
-    Some(now.plus(if pushed { wait.max(POLL_MOVING_MS) } else { wait }))
 }
 
 #[cfg(test)]

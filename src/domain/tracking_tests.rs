@@ -130,22 +130,6 @@ fn the_code_table_of_the_migration_is_the_enum() {
     assert_eq!(codes, CaseKind::TABLE.map(|(_, code)| code));
 }
 
-#[test]
-fn a_parcel_is_asked_for_as_often_as_it_may_have_news() {
-    let now = UnixMillis(100 * DAY_MS);
-    let wait = |status, since_ms: i64, pushed| {
-        next_poll(status, true, now.plus(-since_ms), pushed, now).map(|at| (at.0 - now.0) / MINUTE_MS)
-    };
-    assert_eq!(wait(OutForDelivery, 0, false), Some(15));
-    assert_eq!(wait(OutForDelivery, 0, true), Some(120), "a push came, so the hook works");
-    assert_eq!(wait(InTransit, HOUR_MS, false), Some(120));
-    assert_eq!(wait(InTransit, 4 * DAY_MS, false), Some(360));
-    assert_eq!(wait(Cancelled, DAY_MS, false), Some(1440));
-    assert_eq!(wait(Cancelled, 15 * DAY_MS, false), None);
-    assert_eq!(wait(Delivered, 0, false), None);
-    assert_eq!(next_poll(Pending, false, now, false, now), Some(now.plus(30 * MINUTE_MS)));
-}
-
 fn any_event() -> impl Strategy<Value = TrackingEvent> {
     (0..8_i64, 0..12_usize, 0..12_u8).prop_map(|(second, status, kind)| {
         let status = crate::domain::shipping::SHIPMENT_STATUSES[status].status;

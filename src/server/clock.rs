@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use uuid::Uuid;
 
@@ -31,6 +31,14 @@ impl Clock {
                 UnixMillis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
             }
             Clock::Manual(at) => UnixMillis(at.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Lets time pass. On a manual clock none passes by itself, so that whoever waits only lets others go on.
+    pub async fn pause(&self, time: Duration) {
+        match self {
+            Clock::System => tokio::time::sleep(time).await,
+            Clock::Manual(_) => tokio::task::yield_now().await,
         }
     }
 

@@ -37,10 +37,11 @@ use crate::error::AppError;
 use crate::server::actions::accounts::Accounts;
 use crate::server::actions::alerts::Alerts;
 use crate::server::actions::figures::KeptFigures;
+use crate::server::actions::logins::Logins;
 use crate::server::clock::{Chance, Clock};
 use crate::server::config::Config;
 use crate::server::couriers::http::Outbound;
-use crate::server::couriers::tokens::{MemoryKeeper, Tokens};
+use crate::server::couriers::tokens::Tokens;
 use crate::server::db::Db;
 use crate::server::limits::Limits;
 use crate::server::live::Live;
@@ -104,12 +105,13 @@ impl App {
             tracing::info!(versions = ?report.applied, backup = ?report.backup, "the database was brought up to date");
         }
         let metrics = db.metrics.clone();
+        let boot_id: Arc<str> = chance.token().into();
+        let logins = Logins::new(db.clone(), secrets.clone(), chance.clone(), clock.clone(), Arc::clone(&boot_id));
         let outbound = Outbound::new(config.allow_local_couriers || config.demo)?
             .counted_by(&metrics)
-            .logged_in_by(Tokens::new(Arc::new(MemoryKeeper::default()), clock.clone()));
+            .logged_in_by(Tokens::new(Arc::new(logins), clock.clone()));
         let intake = Intake::start(db.clone(), &config.data_dir)
             .map_err(|error| format!("Nobody can write the spool of webhooks: {error}."))?;
-        let boot_id: Arc<str> = chance.token().into();
         let live = Live::start(&db, &config.database_url, &boot_id);
         let app = App {
             config: Arc::new(config),

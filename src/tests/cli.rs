@@ -109,6 +109,7 @@ fn wrong_usage_is_2_and_says_what_is_wrong() {
         &["user", "create"],
         &["token", "create", "--role", "king", "--name", "x"],
         &["serve", "--dmeo"],
+        &["sync", "--all", "--order", "LEG-1"],
     ] {
         let output = operator.run(arguments, &[]);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", said(&output));

@@ -3,6 +3,7 @@
 
 use harkara::domain::staff::Role;
 use harkara::domain::time::{HOUR_MS, MINUTE_MS};
+use harkara::server::actions::rates;
 use harkara::server::sandbox::faults::{Fault, Rule};
 use serde_json::{Value, json};
 
@@ -79,6 +80,32 @@ async fn an_answer_serves_for_a_while_and_longer_while_the_courier_is_silent() {
     merchant.shop.app.clock.advance(6 * HOUR_MS);
     let (status, gone) = ask(&mut staff, "pincode=411045&cod=false").await;
     assert!(status == 409 && gone["error"].as_str().is_some_and(|error| error.contains("Shiprocket")), "{gone}");
+    merchant.close().await;
+}
+
+#[tokio::test]
+async fn what_people_have_asked_within_a_day_is_asked_again_by_ourselves() {
+    let merchant = merchant(424).await;
+    open(&merchant).await;
+    let app = &merchant.shop.app;
+    let token = merchant.shop.token(Role::Staff, None).await;
+    let mut staff = staff(&merchant.shop, &token);
+    assert_eq!(ask(&mut staff, "pincode=411045&cod=false").await.0, 200);
+    assert_eq!(rates::refresh(app).await, Ok(0), "it was just asked");
+    app.clock.advance(5 * HOUR_MS);
+    assert_eq!(rates::refresh(app).await, Ok(1));
+    merchant.desk.sandbox.set_faults(vec![Rule::new("serviceability", Fault::ServerError)]);
+    app.clock.advance(5 * HOUR_MS);
+    assert_eq!(rates::refresh(app).await, Ok(0), "the courier is away");
+    let (status, kept) = ask(&mut staff, "pincode=411045&cod=false").await;
+    assert_eq!(
+        (status, &kept["rates"][0]["approximate"]),
+        (200, &json!(true)),
+        "ten hours after somebody asked: {kept}"
+    );
+    merchant.desk.sandbox.set_faults(Vec::new());
+    app.clock.advance(15 * HOUR_MS);
+    assert_eq!(rates::refresh(app).await, Ok(0), "nobody has asked for a day");
     merchant.close().await;
 }
 

@@ -1,7 +1,7 @@
 //! How the engines carry out what is asked all day: no statement of the desk goes through a table that
 //! grows, and the list of orders is never sorted. The statements are those the product sends.
 
-use harkara::domain::ids::{StoreId, UserId};
+use harkara::domain::ids::{CourierId, StoreId, UserId};
 use harkara::domain::orders::search::Search;
 use harkara::domain::orders::{DeskFilter, OrderStatus};
 use harkara::domain::time::UnixMillis;
@@ -215,14 +215,23 @@ async fn single_orders(shop: &Shop) {
 async fn counts_and_queues(shop: &Shop) {
     let store = store(shop).await;
     let mut conn = shop.app.db.read().await.expect("a connection");
+    let courier: String =
+        sqlx::query_scalar("SELECT courier_id FROM shipments WHERE status = 'out_for_delivery' LIMIT 1")
+            .fetch_one(&mut *conn)
+            .await
+            .expect("an account with parcels");
+    let courier = CourierId::new(courier);
     for only in [None, Some(&store)] {
         let (counted, sent) = recorded(fulfilment::counts(&mut conn, only)).await;
         assert!(!counted.expect("counts").is_empty());
         assert_plans(shop, "the counts", Law::NoScan, sent).await;
     }
-    let (due, sent) = recorded(shipping::due_for_poll(&mut conn, UnixMillis(NEVER_DUE_MS), 50)).await;
-    assert!(!due.expect("parcels").is_empty());
-    assert_plans(shop, "the parcels that are due", Law::NoScanNoSort, sent).await;
+    for is_urgent in [false, true] {
+        let far = UnixMillis(NEVER_DUE_MS);
+        let (due, sent) = recorded(shipping::due_for_poll(&mut conn, &courier, is_urgent, far, 50)).await;
+        assert!(!due.expect("parcels").is_empty());
+        assert_plans(shop, "the parcels that are due", Law::NoScanNoSort, sent).await;
+    }
     let (stuck, sent) = recorded(shipping::stuck_bookings(&mut conn, UnixMillis(NEVER_DUE_MS), 50)).await;
     assert!(stuck.expect("parcels").is_empty());
     assert_plans(shop, "the bookings nobody knows of", Law::NoScan, sent).await;

@@ -1,4 +1,4 @@
-//! Asking couriers for news: one parcel, the parcels that are due, or a run over all of them.
+//! Asking couriers for news: one parcel, or a run over all of them.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use crate::domain::checkout::clean_line;
 use crate::domain::ids::{CourierId, ShipmentId, StoreId};
 use crate::domain::messages::EN;
 use crate::domain::shipping::{BookingState, ShipmentStatus};
-use crate::domain::time::{MINUTE_MS, UnixMillis};
+use crate::domain::time::UnixMillis;
 use crate::error::AppError;
 use crate::server::App;
 use crate::server::actions::actor::Actor;
@@ -16,7 +16,7 @@ use crate::server::actions::shipping as parcels;
 use crate::server::actions::tracking::{self, News, Pen, Source};
 use crate::server::actions::work::Work;
 use crate::server::couriers::account::Account;
-use crate::server::couriers::{self, Report};
+use crate::server::couriers::{self, CourierError, Report};
 use crate::server::db::events::{self, Author, NewActivity};
 use crate::server::db::jobs::runs::{self, ItemOutcome, NewRun};
 use crate::server::db::shipping::{self, Shipment};
@@ -24,10 +24,8 @@ use crate::server::db::{couriers as accounts, orders};
 use crate::server::live::Hint;
 use crate::server::metrics::SyncKind;
 
-/// Parcels asked for per round of polling, and per step of a run.
+/// Parcels asked for per step of a run.
 const BATCH: i64 = 50;
-/// While parcels are being asked for, and after a failure, they are left alone for so long.
-const PUT_OFF_MS: i64 = 15 * MINUTE_MS;
 /// Parcels of one run.
 pub const RUN_MAX: i64 = 5_000;
 
@@ -38,11 +36,17 @@ pub struct Checked {
     pub shipment: ShipmentId,
     /// Whether its state is another one now.
     pub is_change: bool,
+    /// Whether the courier did not answer, or asked to come again later.
+    pub is_away: bool,
     /// Its state, or why the courier could not say.
     pub outcome: Result<ShipmentStatus, String>,
 }
 
 impl Checked {
+    fn of(shipment: ShipmentId, outcome: Result<ShipmentStatus, String>) -> Self {
+        Self { shipment, is_change: false, is_away: false, outcome }
+    }
+
     /// In one sentence.
     pub fn sentence(&self) -> String {
         let label = |status: &ShipmentStatus| status.label_key().to_owned();
@@ -83,26 +87,6 @@ pub async fn check_shipped(app: &App, id: &ShipmentId) -> Result<(), AppError> {
         checked.outcome.map_err(AppError::conflict)?;
     }
     Ok(())
-}
-
-/// Asks for the parcels that are due, some of them; answers how many.
-///
-/// # Errors
-/// [`AppError::Internal`] when the database is away.
-pub async fn poll(app: &App) -> Result<usize, AppError> {
-    let now = app.clock.now();
-    let due = shipping::due_for_poll(&mut *app.db.read().await?, now, BATCH).await?;
-    if due.is_empty() {
-        return Ok(0);
-    }
-    let ids: Vec<ShipmentId> = due.iter().map(|one| one.id.clone()).collect();
-    app.db
-        .write(move |conn| {
-            let ids = ids.clone();
-            Box::pin(async move { Ok(shipping::put_off_poll(conn, &ids, now.plus(PUT_OFF_MS)).await?) })
-        })
-        .await?;
-    Ok(ask_all(app, due).await?.len())
 }
 
 /// Begins a run over every live parcel of orders in processing, shipped or out for delivery (K58).
@@ -267,10 +251,13 @@ pub async fn ask_all(app: &App, shipments: Vec<Shipment>) -> Result<Vec<Checked>
 }
 
 /// Asks an account for parcels and takes in what it says.
-async fn ask(app: &App, account: &Account, shipments: Vec<Shipment>) -> Result<Vec<Checked>, AppError> {
+///
+/// # Errors
+/// [`AppError::Internal`] when the database is away.
+pub async fn ask(app: &App, account: &Account, shipments: Vec<Shipment>) -> Result<Vec<Checked>, AppError> {
     let courier = couriers::of(account.provider());
     let Some(courier) = courier.filter(|courier| courier.capabilities().tracks && account.shown.is_enabled) else {
-        let silent = |one: Shipment| Checked { shipment: one.id, is_change: false, outcome: Ok(one.status) };
+        let silent = |one: Shipment| Checked::of(one.id, Ok(one.status));
         return Ok(shipments.into_iter().map(silent).collect());
     };
     let numbers: Vec<_> = shipments.iter().map(Shipment::numbers).collect();
@@ -283,17 +270,18 @@ async fn ask(app: &App, account: &Account, shipments: Vec<Shipment>) -> Result<V
     let mut failure = None;
     for (shipment, answer) in shipments.into_iter().zip(answers) {
         app.metrics.synced(account.provider(), SyncKind::Tracking, answer.is_ok());
+        let is_away = matches!(answer, Err(CourierError::Unavailable { .. }));
         match answer
             .map_err(|error| clean_line(&error.to_string()))
             .and_then(|report| polled(&shipment, account, report))
         {
             Ok(one) => {
-                checked.push(Checked { shipment: shipment.id.clone(), is_change: false, outcome: Ok(shipment.status) });
+                checked.push(Checked::of(shipment.id.clone(), Ok(shipment.status)));
                 news.push(one);
             }
             Err(reason) => {
                 failure = Some(reason.clone());
-                checked.push(Checked { shipment: shipment.id, is_change: false, outcome: Err(reason) });
+                checked.push(Checked { is_away, ..Checked::of(shipment.id, Err(reason)) });
             }
         }
     }

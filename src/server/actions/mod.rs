@@ -4,10 +4,10 @@
 //! else staff change about an order · `booking` gets a parcel to a courier · `awbs` its number where that
 //! comes later · `shipping` what is done with it then · `papers` labels, manifests, riders · `rates` prices
 //! before booking · `ndr` failed attempts · `tracking` takes news of parcels in · `effects` what they promise ·
-//! `checking` asks couriers for news · `pushes` stored pushes of couriers · `parcels` which parcel they mean ·
-//! `accounts` courier accounts · `desk` what staff and customers see of it · `figures` sums over all of it ·
+//! `checking` asks couriers for news · `polling` does so by itself · `pushes` stored pushes of couriers · `parcels` which parcel they mean ·
+//! `syncing` does all of that at once · `accounts` courier accounts · `logins` their logins · `desk` what staff and customers see of it · `figures` sums over all of it ·
 //! `actor` who does it · `work` what is left to jobs · `staff` signs people in and makes accounts ·
-//! `catalogue` sets stock · `upkeep` sweeps · `invariants` looks whether all of it holds · `alerts` looks out
+//! `catalogue` sets stock · `instances` who shares the database · `upkeep` sweeps · `invariants` looks whether all of it holds · `alerts` looks out
 //! for what goes wrong.
 
 pub mod accounts;
@@ -23,15 +23,19 @@ pub mod editing;
 pub mod effects;
 pub mod figures;
 pub mod fulfilment;
+pub mod instances;
 pub mod invariants;
+pub mod logins;
 pub mod ndr;
 pub mod orders;
 pub mod papers;
 pub mod parcels;
+pub mod polling;
 pub mod pushes;
 pub mod rates;
 pub mod shipping;
 pub mod staff;
+pub mod syncing;
 pub mod tracking;
 pub mod upkeep;
 pub mod work;

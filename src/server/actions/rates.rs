@@ -1,6 +1,9 @@
-//! What couriers would charge for a parcel, and whether they go there. An answer serves for a quarter of an
-//! hour, and marked approximate for some hours more while its courier does not answer.
+//! What couriers would charge for a parcel, and whether they go there.
+//!
+//! An answer serves for a quarter of an hour, and marked approximate for some hours more while its courier does not answer. What was asked
+//! within a day is asked again from time to time, so that there is such an answer.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::domain::checkout::clean_line;
@@ -9,7 +12,8 @@ use crate::domain::ids::StoreId;
 use crate::domain::messages::EN;
 use crate::domain::money::Minor;
 use crate::domain::payments::PaymentMethod;
-use crate::domain::rates::{FRESH_MS, Offers, RateQuestion, STALE_MS};
+use crate::domain::rates::{FRESH_MS, Offers, Rate, RateQuestion, STALE_MS};
+use crate::domain::time::{DAY_MS, UnixMillis};
 use crate::error::AppError;
 use crate::server::App;
 use crate::server::actions::actor::Actor;
@@ -21,6 +25,9 @@ use crate::server::db::{orders, rates};
 const ANSWER_WAIT: Duration = Duration::from_secs(10);
 /// Weight of a parcel nobody has weighed, in grams (R104).
 const WEIGHT_GRAMS: i64 = 500;
+/// Questions that were asked within so long are asked again by ourselves (K24), so many at a time.
+const USED_WITHIN_MS: i64 = DAY_MS;
+const REFRESHED_MAX: i64 = 100;
 
 /// What one account offers.
 #[derive(Clone, Debug)]
@@ -101,7 +108,7 @@ async fn of_account(app: &App, account: &Account, wanted: &Wanted) -> Result<Off
     let question = RateQuestion::about(from, &wanted.pincode, weight, wanted.is_cod, wanted.value);
     let (id, now) = (&account.shown.id, app.clock.now());
     let kept = rates::find(&mut *app.db.read().await?, id, &question).await?;
-    let age = |at: crate::domain::time::UnixMillis| now.0 - at.0;
+    let age = |at: UnixMillis| now.0 - at.0;
     if let Some(kept) = kept.as_ref().filter(|kept| age(kept.fetched_at) < FRESH_MS) {
         return Ok(Offers { rates: kept.rates.clone(), asked_at: Some(kept.fetched_at), ..Offers::default() });
     }
@@ -109,13 +116,7 @@ async fn of_account(app: &App, account: &Account, wanted: &Wanted) -> Result<Off
     let asked = tokio::time::timeout(ANSWER_WAIT, courier.rates(&app.outbound, account, &question)).await;
     let error = match asked {
         Ok(Ok(found)) => {
-            let (store, id, saved) = (account.shown.store_id.clone(), id.clone(), found.clone());
-            app.db
-                .write(move |conn| {
-                    let (store, id, question, saved) = (store.clone(), id.clone(), question.clone(), saved.clone());
-                    Box::pin(async move { Ok(rates::keep(conn, &store, &id, &question, &saved, now).await?) })
-                })
-                .await?;
+            keep(app, account, question, found.clone(), Some(now)).await?;
             return Ok(Offers { rates: found, asked_at: Some(now), ..Offers::default() });
         }
         Ok(Err(error)) => error,
@@ -129,4 +130,48 @@ async fn of_account(app: &App, account: &Account, wanted: &Wanted) -> Result<Off
         }
         None => Ok(nothing((EN.courier_failed)(&error.to_string()))),
     }
+}
+
+async fn keep(
+    app: &App,
+    account: &Account,
+    question: RateQuestion,
+    found: Vec<Rate>,
+    used_at: Option<UnixMillis>,
+) -> Result<(), AppError> {
+    let (store, id, now) = (account.shown.store_id.clone(), account.shown.id.clone(), app.clock.now());
+    app.db
+        .write(move |conn| {
+            let (store, id, question, found) = (store.clone(), id.clone(), question.clone(), found.clone());
+            Box::pin(async move { Ok(rates::keep(conn, (&store, &id), &question, &found, used_at, now).await?) })
+        })
+        .await
+}
+
+/// Asks again what people have asked within a day, those asked last first; an account that does not answer is
+/// asked no more this time. Answers how many answers came.
+///
+/// # Errors
+/// [`AppError::Internal`] when the database is away.
+pub async fn refresh(app: &App) -> Result<usize, AppError> {
+    let now = app.clock.now();
+    let (since, older_than) = (now.plus(-USED_WITHIN_MS), now.plus(-FRESH_MS));
+    let lanes = rates::used_since(&mut *app.db.read().await?, since, older_than, REFRESHED_MAX).await?;
+    let (mut silent, mut answered) = (BTreeSet::new(), 0);
+    for (courier, question) in lanes {
+        if silent.contains(&courier) {
+            continue;
+        }
+        let Ok(account) = app.accounts.find(app, &courier).await else { continue };
+        let Some(spoken) = couriers::of(account.provider()).filter(|_| account.shown.is_enabled) else { continue };
+        match spoken.rates(&app.outbound, &account, &question).await {
+            Ok(found) => {
+                keep(app, &account, question, found, None).await?;
+                answered += 1;
+            }
+            Err(CourierError::Unavailable { .. }) => drop(silent.insert(courier)),
+            Err(CourierError::Refused(_) | CourierError::Unreadable(_)) => {}
+        }
+    }
+    Ok(answered)
 }

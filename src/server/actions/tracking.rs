@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::domain::couriers::{AddedRow, Booking, Heard, Meaning, Numbers};
 use crate::domain::ids::{CourierId, OrderId, ShipmentId};
 use crate::domain::orders::{OrderStatus, advance};
+use crate::domain::polling::{Asking, next_poll};
 use crate::domain::shipping::{BookingState, Leg, Phase, ShipmentStatus};
 use crate::domain::time::{SECOND_MS, UnixMillis};
-use crate::domain::tracking::{CaseKind, Folded, FoldedCase, counted, fold, next_poll, order_of_parcels};
+use crate::domain::tracking::{CaseKind, Folded, FoldedCase, counted, fold, order_of_parcels};
 use crate::server::actions::actor::Actor;
 use crate::server::actions::booking;
 use crate::server::actions::effects::Promise;
@@ -305,7 +306,13 @@ impl Desk {
         };
         let since = folded.last_event_at.unwrap_or(parcel.created_at).max(parcel.created_at);
         let polls = parcel.is_pinned == 0 && parcel.released_at.is_none();
-        let due = next_poll(folded.status, parcel.awb.is_some(), since, pushed_at.is_some(), pen.now);
+        let asking = Asking {
+            status: folded.status,
+            has_awb: parcel.awb.is_some(),
+            since,
+            pushed_at: pushed_at.max(parcel.last_push_at),
+        };
+        let due = next_poll(&asking, pen.chance.number(), pen.now);
         let raw = folded.status_event.as_ref().and_then(|id| {
             let stored = self.events.get(&parcel.id).into_iter().flatten().find(|event| event.id == *id);
             stored.map(

@@ -36,6 +36,8 @@ pub enum Work {
     Poll(String),
     /// Look for bookings that nobody works on.
     SweepBookings(String),
+    /// Ask for prices again that were asked for lately.
+    RefreshRates(String),
     /// Look out for what goes wrong.
     Watch(String),
     /// Take away what has been kept for long enough.
@@ -53,6 +55,7 @@ impl Work {
             Work::StatusRun(_) => "status_run",
             Work::Poll(_) => "poll",
             Work::SweepBookings(_) => "sweep_bookings",
+            Work::RefreshRates(_) => "refresh_rates",
             Work::Watch(_) => "watch",
             Work::Forget(_) => "forget",
         }
@@ -63,7 +66,7 @@ impl Work {
         match self {
             Work::ResolveBooking(_) | Work::CheckRun(_) | Work::StatusRun(_) | Work::Watch(_) => PRIORITY_HIGH,
             Work::AskForAwb(_) | Work::CheckShipment(_) | Work::Poll(_) | Work::SweepBookings(_) => PRIORITY_NORMAL,
-            Work::Forget(_) => PRIORITY_LOW,
+            Work::RefreshRates(_) | Work::Forget(_) => PRIORITY_LOW,
         }
     }
 
@@ -74,6 +77,7 @@ impl Work {
             | Work::StatusRun(id)
             | Work::Poll(id)
             | Work::SweepBookings(id)
+            | Work::RefreshRates(id)
             | Work::Watch(id)
             | Work::Forget(id) => id,
         }

@@ -2,6 +2,7 @@
 
 mod check;
 mod invariants;
+mod sync;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,7 +12,8 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use crate::domain::staff::Role;
-use crate::server::actions::{alerts, staff, upkeep};
+use crate::server::actions::syncing::SyncWish;
+use crate::server::actions::{alerts, instances, staff, upkeep};
 use crate::server::clock::{Chance, Clock};
 use crate::server::config::{self, Config, Flags};
 use crate::server::{App, api, db, demo, http, jobs, listen, log, sandbox};
@@ -82,6 +84,19 @@ enum Command {
         /// Only say which parcels would be asked for
         #[arg(long)]
         dry_run: bool,
+        /// Print JSON, one object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Bring parcels in line with their couriers now: without options those whose booking is unclear or
+    /// whose AWB is pending
+    Sync {
+        /// Reference or id of an order: all its parcels
+        #[arg(long)]
+        order: Option<String>,
+        /// Every parcel that may have news
+        #[arg(long, conflicts_with = "order")]
+        all: bool,
         /// Print JSON, one object a line
         #[arg(long)]
         json: bool,
@@ -190,9 +205,17 @@ async fn command(cli: Cli) -> Result<(), String> {
         Command::Backup { file } => db::backup::write(&config.database_url, &file).await,
         Command::Restore { file } => db::backup::restore(&config.database_url, &file).await,
         Command::CheckDeliveryStatus { max_orders, older_than_hours, courier, dry_run, json } => {
-            let app = open(config).await?;
+            let app = open_beside(config).await?;
             let wish = check::Wish { max_orders, older_than_hours, courier, dry_run, json };
             check::run(&app, wish).await
+        }
+        Command::Sync { order, all, json } => {
+            let wish = match order {
+                Some(order) => SyncWish::Order(order),
+                None if all => SyncWish::All,
+                None => SyncWish::Unclear,
+            };
+            sync::run(&open_beside(config).await?, &wish, json).await
         }
         Command::Check { json } => {
             let app = open(config).await?;
@@ -205,6 +228,13 @@ async fn command(cli: Cli) -> Result<(), String> {
 
 async fn open(config: Config) -> Result<App, String> {
     App::open(config, Clock::System, Chance::System).await
+}
+
+/// The same for a command that calls couriers, beside instances that do so, too.
+async fn open_beside(config: Config) -> Result<App, String> {
+    let app = open(config).await?;
+    instances::note(&app).await.map_err(|error| error.sentence())?;
+    Ok(app)
 }
 
 fn password() -> Result<String, String> {
@@ -240,6 +270,8 @@ async fn serve(config: Config) -> Result<(), String> {
         live.close();
     };
     listen::serve(listener, http::router(&app), stop).await;
+    // Whoever is not told finds out in three minutes.
+    instances::leave(&app).await.ok();
     app.db.close().await;
     Ok(())
 }
@@ -250,6 +282,9 @@ async fn tidy(app: App) {
         timer.tick().await;
         app.limits.tidy();
         app.outbound.tidy();
+        if let Err(error) = instances::note(&app).await {
+            tracing::warn!("that this instance runs could not be written down: {error}");
+        }
         if let Err(error) = upkeep::sweep(&app).await {
             tracing::warn!("sweeping: {error}");
         }

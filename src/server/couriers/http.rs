@@ -6,6 +6,7 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use governor::clock::{Clock as _, DefaultClock};
@@ -108,6 +109,8 @@ pub struct Outbound {
     pub(super) client: Client,
     pub(super) allow_local: bool,
     turns: Arc<DefaultKeyedRateLimiter<CourierId>>,
+    /// What one call costs: as many turns as there are instances.
+    turn_price: Arc<AtomicU32>,
     breakers: Breakers,
     pub(super) metrics: Metrics,
     tokens: Tokens,
@@ -126,6 +129,7 @@ impl Outbound {
             client: client()?,
             allow_local,
             turns,
+            turn_price: Arc::new(AtomicU32::new(1)),
             breakers: Breakers::default(),
             metrics: Metrics::default(),
             tokens: Tokens::default(),
@@ -213,6 +217,11 @@ impl Outbound {
         })
     }
 
+    /// Takes only this instance's part of what accounts may do.
+    pub fn share_among(&self, instances: u32) {
+        self.turn_price.store(instances.clamp(1, CALLS_BURST.get()), Ordering::Relaxed);
+    }
+
     /// Forgets accounts that are back at their full allowance; called on a timer.
     pub fn tidy(&self) {
         self.turns.retain_recent();
@@ -222,7 +231,8 @@ impl Outbound {
     async fn wait_for_turn(&self, account: &CourierId) -> Result<(), CourierError> {
         let mut waited = Duration::ZERO;
         loop {
-            let Err(not_until) = self.turns.check_key(account) else { return Ok(()) };
+            let price = NonZeroU32::new(self.turn_price.load(Ordering::Relaxed)).unwrap_or(NonZeroU32::MIN);
+            let Ok(Err(not_until)) = self.turns.check_key_n(account, price) else { return Ok(()) };
             let wait = not_until.wait_time_from(DefaultClock::default().now());
             waited += wait;
             if waited > TURN_WAIT_MAX {
@@ -490,5 +500,22 @@ mod tests {
         }
         assert!(outbound.turns.check_key(&busy).is_err());
         assert!(outbound.turns.check_key(&idle).is_ok());
+    }
+
+    #[tokio::test]
+    async fn instances_divide_what_an_account_may_do() {
+        for (instances, calls) in [(1, CALLS_BURST.get()), (2, CALLS_BURST.get() / 2), (1_000, 1)] {
+            let outbound = Outbound::new(false).unwrap();
+            outbound.share_among(instances);
+            let account = CourierId::new("shared");
+            for _ in 0..calls {
+                tokio::time::timeout(Duration::from_millis(20), outbound.wait_for_turn(&account))
+                    .await
+                    .unwrap()
+                    .unwrap();
+            }
+            let next = tokio::time::timeout(Duration::from_millis(20), outbound.wait_for_turn(&account)).await;
+            assert!(next.is_err(), "{instances} instances: the next call waits");
+        }
     }
 }

@@ -2,15 +2,19 @@
 //! time, and no more logins for a while after several wrong ones: couriers lock users out for that.
 //!
 //! What is known of an account is one [`Session`], held by a [`SessionKeeper`]. The one here keeps it in
-//! memory; another may seal it into a database, so that instances share tokens and lock-outs.
+//! memory; the shop's own (`actions/logins.rs`) seals it into the database, so that instances share tokens
+//! and lock-outs and one of them logs in at a time.
 
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::CourierId;
-use crate::domain::time::{MINUTE_MS, UnixMillis};
+use crate::domain::time::{MINUTE_MS, SECOND_MS, UnixMillis};
 use crate::server::clock::Clock;
 use crate::server::couriers::CourierError;
 use crate::server::secrets;
@@ -19,6 +23,11 @@ use crate::server::secrets;
 const WRONG_LOGINS_MAX: u32 = 3;
 /// How long none is tried then. Shiprocket blocks a user for about as long.
 const BARRED_MS: i64 = 30 * MINUTE_MS;
+/// How long an instance may take to log in before another one tries: longer than the call.
+const LOGIN_TIME_MAX_MS: i64 = 45 * SECOND_MS;
+/// How often, and after what pause, it is looked whether another instance has logged in.
+const LOOKS_MAX: u32 = 60;
+const LOOK_PAUSE: Duration = Duration::from_millis(250);
 
 /// A token as a login gave it.
 pub struct NewToken {
@@ -42,7 +51,7 @@ pub enum LoginError {
 }
 
 /// A token that is kept.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
     /// What is sent with every call.
     pub text: String,
@@ -59,7 +68,7 @@ impl std::fmt::Debug for Token {
 }
 
 /// What is known of an account's login. It holds a token, so it is a secret.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// Digest of the keys it was made with; with other keys all of this is forgotten.
     pub keys: String,
@@ -89,9 +98,20 @@ pub trait SessionKeeper: Send + Sync {
 
     /// Puts this in place of it.
     fn save<'a>(&'a self, account: &'a CourierId, session: Session) -> Kept<'a, ()>;
+
+    /// Whether this instance may log in now; no other one may until it has let go, or until that instant.
+    /// Where there is one instance only, it always may.
+    fn claim<'a>(&'a self, _account: &'a CourierId, _until: UnixMillis) -> Kept<'a, bool> {
+        Box::pin(std::future::ready(true))
+    }
+
+    /// Lets go of what was claimed.
+    fn let_go<'a>(&'a self, _account: &'a CourierId) -> Kept<'a, ()> {
+        Box::pin(std::future::ready(()))
+    }
 }
 
-/// Keeps sessions until the process ends.
+/// Keeps sessions until the process ends, which is the only instance then.
 #[derive(Default)]
 pub struct MemoryKeeper(Mutex<HashMap<CourierId, Session>>);
 
@@ -179,10 +199,46 @@ impl Tokens {
         {
             return Err(error.clone());
         }
-        let outcome = self.log_in(account, session, refused, login).await;
+        let outcome = self.log_in_alone(account, &keys, refused, login).await;
         turn.logins.fetch_add(1, Ordering::SeqCst);
         *failure = outcome.as_ref().err().cloned();
         outcome
+    }
+
+    /// Logs in unless another instance has just done so, or is about to.
+    async fn log_in_alone<F>(
+        &self,
+        account: &CourierId,
+        keys: &str,
+        refused: Option<&str>,
+        login: impl FnOnce() -> F,
+    ) -> Result<String, CourierError>
+    where
+        F: Future<Output = Result<NewToken, LoginError>>,
+    {
+        for _ in 0..LOOKS_MAX {
+            let is_ours = self.keeper.claim(account, self.clock.now().plus(LOGIN_TIME_MAX_MS)).await;
+            let session = self.session(account, keys).await;
+            let usable = session.usable(|token| token.renew_at, self.clock.now(), refused);
+            if is_ours {
+                let outcome = match usable {
+                    Some(text) => Ok(text),
+                    None => self.log_in(account, session, refused, login).await,
+                };
+                self.keeper.let_go(account).await;
+                return outcome;
+            }
+            // The old one will do for whoever does not log in.
+            let until = self.clock.now();
+            if let Some(text) = usable.or_else(|| session.usable(|token| token.expires_at, until, refused)) {
+                return Ok(text);
+            }
+            self.clock.pause(LOOK_PAUSE).await;
+        }
+        Err(CourierError::Unavailable {
+            reason: "Another instance of the shop is logging in with this courier.".to_owned(),
+            retry_after_ms: Some(LOGIN_TIME_MAX_MS),
+        })
     }
 
     /// Forgets the token of an account, as after a logout.

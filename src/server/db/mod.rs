@@ -5,7 +5,8 @@
 //! statements · `migrate` brings the schema up to date, with a backup before · `extras` is what must
 //! differ per engine · `paging` which part of a list is read · the rest is tables: `people`, `catalogue`,
 //! `stock`, `orders`, `order_list`, `fulfilment`, `events`, `couriers`, `shipping`,
-//! `awbs`, `papers`, `rates`, `shipment_list`, `tracking`, `webhooks`, `desk`, `blobs`, `settings`, `jobs`; `backup` copies it,
+//! `logins`, `awbs`, `papers`, `rates`, `shipment_list`, `tracking`, `webhooks`, `desk`, `blobs`, `settings`,
+//! `instances`, `jobs`; `backup` copies it,
 //! `invariants` looks through all of it, `watch` looks how it is doing.
 
 pub mod awbs;
@@ -18,8 +19,10 @@ pub mod desk;
 pub mod events;
 pub mod extras;
 pub mod fulfilment;
+pub mod instances;
 pub mod invariants;
 pub mod jobs;
+pub mod logins;
 pub mod migrate;
 pub mod order_list;
 pub mod orders;

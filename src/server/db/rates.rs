@@ -3,6 +3,7 @@
 use sqlx::FromRow;
 
 use crate::domain::ids::{CourierId, StoreId};
+use crate::domain::money::Minor;
 use crate::domain::rates::{Rate, RateQuestion};
 use crate::domain::time::UnixMillis;
 use crate::server::db::{Conn, Result};
@@ -50,26 +51,27 @@ pub async fn find(conn: &mut Conn, courier: &CourierId, question: &RateQuestion)
     Ok(row.and_then(kept))
 }
 
-/// Keeps what an account has just said, in place of what it said before.
+/// Keeps what an account has just said, in place of what it said before. `used_at` is when somebody last
+/// asked; `None` leaves that as it is.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn keep(
     conn: &mut Conn,
-    store: &StoreId,
-    courier: &CourierId,
+    (store, courier): (&StoreId, &CourierId),
     question: &RateQuestion,
     rates: &[Rate],
+    used_at: Option<UnixMillis>,
     now: UnixMillis,
 ) -> Result<()> {
     sqlx::query(
         "INSERT INTO courier_rates (store_id, courier_id, leg, pickup_pincode, delivery_pincode, weight_slab_grams,
             size_class, is_cod, value_band_minor, is_serviceable, rates, fetched_at, last_used_at)
-         VALUES ($1, $2, $3, $4, $5, $6, '', $7, $8, $9, $10, $11, $11)
+         VALUES ($1, $2, $3, $4, $5, $6, '', $7, $8, $9, $10, $11, COALESCE($12, $11))
          ON CONFLICT (courier_id, leg, pickup_pincode, delivery_pincode, weight_slab_grams, size_class, is_cod,
             value_band_minor)
          DO UPDATE SET is_serviceable = excluded.is_serviceable, rates = excluded.rates,
-            fetched_at = excluded.fetched_at, last_used_at = excluded.last_used_at",
+            fetched_at = excluded.fetched_at, last_used_at = COALESCE($12, courier_rates.last_used_at)",
     )
     .bind(store)
     .bind(courier)
@@ -82,9 +84,55 @@ pub async fn keep(
     .bind(i64::from(!rates.is_empty()))
     .bind(serde_json::to_string(rates).unwrap_or_default())
     .bind(now)
+    .bind(used_at)
     .execute(conn)
     .await?;
     Ok(())
+}
+
+#[derive(FromRow)]
+struct Lane {
+    courier_id: CourierId,
+    leg: String,
+    pickup_pincode: String,
+    delivery_pincode: String,
+    weight_slab_grams: i64,
+    is_cod: i64,
+    value_band_minor: Minor,
+}
+
+/// Questions that people have asked since an instant and whose answers are older than another one, those
+/// asked last first.
+///
+/// # Errors
+/// When the database is away.
+pub async fn used_since(
+    conn: &mut Conn,
+    since: UnixMillis,
+    older_than: UnixMillis,
+    limit: i64,
+) -> Result<Vec<(CourierId, RateQuestion)>> {
+    let lanes: Vec<Lane> = sqlx::query_as(
+        "SELECT courier_id, leg, pickup_pincode, delivery_pincode, weight_slab_grams, is_cod, value_band_minor
+         FROM courier_rates WHERE last_used_at >= $1 AND fetched_at < $2 ORDER BY last_used_at DESC LIMIT $3",
+    )
+    .bind(since)
+    .bind(older_than)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    let question = |lane: Lane| {
+        let question = RateQuestion {
+            from: lane.pickup_pincode,
+            to: lane.delivery_pincode,
+            weight_grams: lane.weight_slab_grams,
+            is_cod: lane.is_cod != 0,
+            declared_value: lane.value_band_minor,
+            is_return: lane.leg == "return",
+        };
+        (lane.courier_id, question)
+    };
+    Ok(lanes.into_iter().map(question).collect())
 }
 
 /// Forgets what was said before an instant, some of it; answers how much.

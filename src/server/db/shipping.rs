@@ -56,6 +56,8 @@ pub struct Shipment {
     pub status_event_id: Option<String>,
     /// A person's "do not sync".
     pub is_pinned: i64,
+    /// When its courier last pushed news of it.
+    pub last_push_at: Option<UnixMillis>,
     /// Currency of the amounts.
     #[sqlx(try_from = "String")]
     pub currency: Currency,
@@ -86,7 +88,7 @@ impl Shipment {
 const COLUMNS: &str =
     "id, store_id, order_id, courier_id, leg, booking, booking_state, our_reference, awb, courier_tracking_code,
     courier_order_id, courier_shipment_id, service_id, in_flight_at, released_at, retry_count, status, status_event_id,
-    is_pinned, currency, cod_amount_minor, created_at";
+    is_pinned, last_push_at, currency, cod_amount_minor, created_at";
 
 /// The statement that reads parcels, up to its conditions.
 pub(super) fn select() -> Sql {
@@ -431,13 +433,25 @@ pub async fn put_off_poll(conn: &mut Conn, ids: &[ShipmentId], until: UnixMillis
     Ok(())
 }
 
-/// Parcels that are due to be asked for, longest due first.
+/// Parcels of an account that are due to be asked for, longest due first; only those that are out for
+/// delivery if they are the `urgent` ones.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn due_for_poll(conn: &mut Conn, now: UnixMillis, limit: i64) -> Result<Vec<Shipment>> {
+pub async fn due_for_poll(
+    conn: &mut Conn,
+    courier: &CourierId,
+    is_urgent: bool,
+    now: UnixMillis,
+    limit: i64,
+) -> Result<Vec<Shipment>> {
     let mut sql = select();
-    sql.push(" WHERE next_poll_at IS NOT NULL AND next_poll_at <= ").bind(now);
+    // In the very words of the indexes: a bound value would not fit them.
+    sql.push(" WHERE next_poll_at IS NOT NULL");
+    if is_urgent {
+        sql.push(" AND status = 'out_for_delivery'");
+    }
+    sql.push(" AND courier_id = ").bind(courier).push(" AND next_poll_at <= ").bind(now);
     sql.push(" ORDER BY next_poll_at LIMIT ").bind(limit);
     sql.fetch_all(conn).await
 }
@@ -451,6 +465,21 @@ pub async fn stuck_bookings(conn: &mut Conn, before: UnixMillis, limit: i64) -> 
     sql.push(" WHERE booking_state IN ('in_flight', 'unknown') AND released_at IS NULL AND in_flight_at < ")
         .bind(before);
     sql.push(" ORDER BY seq LIMIT ").bind(limit);
+    sql.fetch_all(conn).await
+}
+
+/// Parcels that may have news, in the order they were booked, after the one with `seq`; only those nobody
+/// knows about or that have no AWB yet if they are the `unclear` ones.
+///
+/// # Errors
+/// When the database is away.
+pub async fn to_sync(conn: &mut Conn, is_unclear: bool, after: i64, limit: i64) -> Result<Vec<(i64, ShipmentId)>> {
+    let mut sql = Sql::new("SELECT seq, id FROM shipments WHERE released_at IS NULL AND is_pinned = 0 AND seq > ");
+    sql.bind(after).push(" AND (booking_state IN ('in_flight', 'unknown') OR booking_state = 'booked'");
+    if is_unclear {
+        sql.push(" AND awb IS NULL");
+    }
+    sql.push(" AND status NOT IN ('delivered', 'rto_delivered', 'cancelled', 'lost')) ORDER BY seq LIMIT ").bind(limit);
     sql.fetch_all(conn).await
 }
 

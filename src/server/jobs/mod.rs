@@ -6,12 +6,12 @@
 
 use std::time::{Duration, Instant};
 
-use crate::domain::time::{DAY_MS, MINUTE_MS, SECOND_MS, UnixMillis};
+use crate::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, UnixMillis};
 use crate::error::AppError;
 use crate::server::App;
 use crate::server::actions::pushes::{self, Pace};
 use crate::server::actions::work::{QUEUE, Work};
-use crate::server::actions::{alerts, awbs, booking, bulk, checking, upkeep};
+use crate::server::actions::{alerts, awbs, booking, bulk, checking, polling, rates, upkeep};
 use crate::server::db::jobs::schedules::{self, Schedule};
 use crate::server::db::jobs::{self, Claim, Job, RETRY_BASE_MS, RETRY_CAP_MS, backoff_ms};
 
@@ -26,6 +26,8 @@ const AWAY: Duration = Duration::from_secs(2);
 /// How often parcels that are due and bookings that were lost are looked for.
 const ROUND_MS: i64 = MINUTE_MS;
 const ROUND_JITTER_MS: i64 = 5 * SECOND_MS;
+/// How often prices that are in use are asked for again (R169).
+const RATES_MS: i64 = 6 * HOUR_MS;
 
 /// Starts the loops; they end with the process, since everything they hold is given back by a lease or a
 /// rollback.
@@ -91,6 +93,7 @@ pub async fn add_schedules(app: &App) -> Result<(), AppError> {
                     (Work::Poll(none()), ROUND_MS),
                     (Work::SweepBookings(none()), ROUND_MS),
                     (Work::Watch(none()), ROUND_MS),
+                    (Work::RefreshRates(none()), RATES_MS),
                     (Work::Forget(none()), DAY_MS),
                 ] {
                     let schedule = Schedule {
@@ -193,7 +196,8 @@ async fn perform(app: &App, work: Work) -> Result<(), AppError> {
         Work::CheckShipment(id) => checking::check_shipped(app, &id).await,
         Work::CheckRun(run) => checking::go_on(app, &run).await,
         Work::StatusRun(run) => bulk::go_on(app, &run).await,
-        Work::Poll(_) => checking::poll(app).await.map(|_| ()),
+        Work::Poll(_) => polling::poll(app).await.map(|_| ()),
+        Work::RefreshRates(_) => rates::refresh(app).await.map(|_| ()),
         Work::Watch(_) => alerts::watch(app).await,
         Work::Forget(_) => upkeep::forget_pushes(app).await,
         Work::SweepBookings(_) => {

@@ -30,8 +30,8 @@ use crate::server::couriers::delhivery::wire::Direction;
 use crate::server::couriers::http::{Answer, Ask, Outbound, keys_refused};
 use crate::server::couriers::status::StatusRow;
 use crate::server::couriers::{
-    Accepted, Booking, Call, Contact, Courier, CourierError, NdrAnswer, Numbers, Parcel, Pickup, Push, Rate,
-    RateQuestion, Report,
+    Accepted, Booking, Call, Contact, Courier, CourierError, NdrAnswer, Numbers, POLLS_PER_MINUTE, Parcel, Pickup,
+    Push, Rate, RateQuestion, Report,
 };
 
 /// Where Delhivery's API is. Staging, with tokens of its own, is `https://staging-express.delhivery.com`,
@@ -52,6 +52,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     recalls: true,
     tracks: true,
     track_max: track::WAYBILLS_MAX,
+    polls_per_minute: POLLS_PER_MINUTE,
     rates: true,
     labels: true,
     pickups: true,

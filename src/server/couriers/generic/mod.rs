@@ -13,7 +13,9 @@ use crate::domain::couriers::{Capabilities, WebhookMode};
 use crate::server::couriers::account::Account;
 use crate::server::couriers::http::{Answer, Ask, Outbound};
 use crate::server::couriers::status::StatusRow;
-use crate::server::couriers::{Accepted, Booking, Call, Courier, CourierError, Numbers, Parcel, Push, Report};
+use crate::server::couriers::{
+    Accepted, Booking, Call, Courier, CourierError, Numbers, POLLS_PER_MINUTE, Parcel, Push, Report,
+};
 
 /// Parcels of one question.
 const TRACK_MAX: usize = 50;
@@ -26,6 +28,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     recalls: true,
     tracks: true,
     track_max: TRACK_MAX,
+    polls_per_minute: POLLS_PER_MINUTE,
     webhook: WebhookMode::Hmac,
     credentials: &[("token", true)],
     ..Capabilities::NONE

@@ -19,7 +19,7 @@ use crate::server::couriers::http::{Answer, Ask, Outbound};
 use crate::server::couriers::packzy::wire::{BulkForm, BulkRow, ReturnRequest};
 use crate::server::couriers::status::StatusRow;
 use crate::server::couriers::{
-    Accepted, Booking, Call, Courier, CourierError, Numbers, Parcel, Push, Report, one_by_one,
+    Accepted, Booking, Call, Courier, CourierError, Numbers, POLLS_PER_MINUTE, Parcel, Push, Report, one_by_one,
 };
 
 /// Where Packzy's API is; the older name portal.steadfast.com.bd answers the same.
@@ -32,6 +32,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     recalls: true,
     tracks: true,
     track_max: 1,
+    polls_per_minute: POLLS_PER_MINUTE,
     webhook: WebhookMode::Bearer,
     credentials: &[("api_key", true), ("secret_key", true)],
     ..Capabilities::NONE

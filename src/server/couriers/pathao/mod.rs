@@ -20,7 +20,8 @@ use crate::server::couriers::http::{Answer, Ask, Outbound};
 use crate::server::couriers::pathao::wire::{NewStore, Place};
 use crate::server::couriers::status::StatusRow;
 use crate::server::couriers::{
-    Accepted, Booking, Call, Courier, CourierError, Numbers, Parcel, Push, Report, one_by_one, refusals,
+    Accepted, Booking, Call, Courier, CourierError, Numbers, POLLS_PER_MINUTE, Parcel, Push, Report, one_by_one,
+    refusals,
 };
 
 /// Where Pathao's API is. Its sandbox is `https://courier-api-sandbox.pathao.com/aladdin/api/v1`, set as an
@@ -40,6 +41,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     books: true,
     tracks: true,
     track_max: 1,
+    polls_per_minute: POLLS_PER_MINUTE,
     webhook: WebhookMode::Header,
     webhook_name: Some("X-PATHAO-Signature"),
     credentials: &[

@@ -19,7 +19,8 @@ use crate::server::couriers::http::{Answer, Ask, Outbound};
 use crate::server::couriers::redx::wire::{Charge, Message, Place};
 use crate::server::couriers::status::StatusRow;
 use crate::server::couriers::{
-    Accepted, Booking, Call, Courier, CourierError, Numbers, Parcel, Push, Report, one_by_one, refusals,
+    Accepted, Booking, Call, Courier, CourierError, Numbers, POLLS_PER_MINUTE, Parcel, Push, Report, one_by_one,
+    refusals,
 };
 
 /// Where RedX's API is. Its sandbox is `https://sandbox.redx.com.bd/v1.0.0-beta`, set as an account's
@@ -38,6 +39,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     cancels: true,
     tracks: true,
     track_max: 1,
+    polls_per_minute: POLLS_PER_MINUTE,
     webhook: WebhookMode::Query,
     webhook_name: Some("token"),
     credentials: &[("api_token", true)],

@@ -35,8 +35,8 @@ use crate::server::couriers::http::{Answer, Ask, Outbound};
 use crate::server::couriers::shiprocket::wire::{Assignment, KnownOrder};
 use crate::server::couriers::status::StatusRow;
 use crate::server::couriers::{
-    Accepted, Booking, Call, Contact, Courier, CourierError, NdrAnswer, Numbers, Parcel, Pickup, Push, Rate,
-    RateQuestion, Report,
+    Accepted, Booking, Call, Contact, Courier, CourierError, NdrAnswer, Numbers, POLLS_PER_MINUTE, Parcel, Pickup,
+    Push, Rate, RateQuestion, Report,
 };
 
 /// Where Shiprocket's API is.
@@ -50,6 +50,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     recalls: true,
     tracks: true,
     track_max: tracking::AWBS_MAX,
+    polls_per_minute: POLLS_PER_MINUTE,
     rates: true,
     labels: true,
     assigns_awb: true,
