@@ -109,6 +109,7 @@ impl App {
         let logins = Logins::new(db.clone(), secrets.clone(), chance.clone(), clock.clone(), Arc::clone(&boot_id));
         let outbound = Outbound::new(config.allow_local_couriers || config.demo)?
             .counted_by(&metrics)
+            .timed_by(&clock, &chance)
             .logged_in_by(Tokens::new(Arc::new(logins), clock.clone()));
         let intake = Intake::start(db.clone(), &config.data_dir)
             .map_err(|error| format!("Nobody can write the spool of webhooks: {error}."))?;

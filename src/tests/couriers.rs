@@ -3,14 +3,16 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Redirect;
 use axum::routing::{get, post};
 use harkara::domain::couriers::Provider;
-use harkara::server::couriers::http::{Answer, Ask, Outbound};
+use harkara::server::couriers::http::{Answer, Ask};
 use harkara::server::couriers::{self, CourierError};
 use harkara::server::listen;
 use harkara::server::sandbox::faults::Fault;
@@ -107,7 +109,7 @@ async fn courier(router: Router) -> String {
 }
 
 async fn call(base_url: &str, ask: Ask) -> Result<Answer, CourierError> {
-    Outbound::new(true).expect("a client").call(&desk::account(base_url), "", ask).await
+    desk::outbound().call(&desk::account(base_url), "", ask).await
 }
 
 #[tokio::test]
@@ -131,6 +133,51 @@ async fn an_answer_that_does_not_come_in_time_is_unavailable() {
     drop(listener);
     let answer = call(&nobody, Ask::get("track", &["x"])).await;
     assert!(matches!(answer, Err(CourierError::Unavailable { .. })), "{answer:?}");
+}
+
+/// A courier that answers its first calls with a status, and then with 200; and what counts them.
+async fn recovering(failing: usize, status: u16, retry_after: Option<&'static str>) -> (String, Arc<AtomicUsize>) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    let answer = move || {
+        let number = counted.fetch_add(1, Ordering::SeqCst);
+        async move {
+            let status = if number < failing { status } else { 200 };
+            let headers: Vec<_> = retry_after.map(|wait| ("retry-after", wait)).into_iter().collect();
+            let headers: HeaderMap =
+                headers.into_iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+            (StatusCode::from_u16(status).unwrap(), headers, "{}")
+        }
+    };
+    (courier(Router::new().route("/x", get(answer.clone()).post(answer))).await, calls)
+}
+
+#[tokio::test]
+async fn what_changes_nothing_is_asked_again_and_what_may_is_not() {
+    let get = || Ask::get("track", &["x"]);
+    let post = || Ask::post("book", &["x"], json!({}));
+    let look_up = || Ask::look_up("track", &["x"], json!({}));
+    for (ask, failing, status, is_answered, made) in [
+        (get(), 3, 503, true, 4),
+        (get(), 4, 503, false, 4),
+        (look_up(), 2, 500, true, 3),
+        (get(), 4, 429, true, 5),
+        (get(), 5, 429, false, 5),
+        (post(), 1, 503, false, 1),
+        (post(), 1, 429, false, 1),
+        (get(), 1, 401, false, 1),
+    ] {
+        let (base, calls) = recovering(failing, status, None).await;
+        let answer = call(&base, ask).await;
+        assert_eq!(answer.is_ok(), is_answered, "{failing} × {status}: {answer:?}");
+        assert_eq!(calls.load(Ordering::SeqCst), made, "{failing} × {status}");
+    }
+    for (wait, made) in [("1", 2), ("3600", 1)] {
+        let (base, calls) = recovering(1, 429, Some(wait)).await;
+        let answer = call(&base, get()).await;
+        assert_eq!(answer.is_ok(), made == 2, "{wait} s is more than anybody waits for: {answer:?}");
+        assert_eq!(calls.load(Ordering::SeqCst), made);
+    }
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ async fn many_parcels_are_asked_for_at_once_and_each_gets_its_own_answer() {
         assert_eq!(report.as_ref().expect("known").numbers.awb, numbers.awb);
     }
     assert!(is_refused(&reports[52], "does not know"));
-    stand.fault("track", Fault::ServerError);
+    stand.sandbox.set_faults(vec![Rule::new("track", Fault::ServerError).times(4)]);
     let reports = Generic.track(stand.http(), &stand.account().await, &asked).await.expect("one entry per parcel");
     assert!(matches!(reports[0], Err(CourierError::Unavailable { .. })));
     assert!(reports[50].is_ok() && reports[51].is_ok(), "a question that failed spoils no other");

@@ -26,6 +26,8 @@ pub struct Ask {
     pub form: Vec<(&'static str, String)>,
     /// How long it may take in all.
     pub time_max: Duration,
+    /// Whether it changes nothing although it is no GET.
+    pub is_look_up: bool,
     /// How long to wait after a 403 that is a page, where that is a courier's firewall and not its word
     /// on the keys.
     pub firewall_wait_ms: Option<i64>,
@@ -44,13 +46,24 @@ impl Ask {
             body: None,
             form: Vec::new(),
             time_max: CALL_TIME_MAX,
+            is_look_up: false,
             firewall_wait_ms: None,
         }
     }
 
-    /// A POST of JSON.
+    /// A POST of JSON, which may change something.
     pub fn post(operation: &'static str, path: &[&str], body: Value) -> Self {
         Self { method: Method::POST, body: Some(body), ..Self::get(operation, path) }
+    }
+
+    /// A POST of JSON that changes nothing.
+    pub fn look_up(operation: &'static str, path: &[&str], body: Value) -> Self {
+        Self { is_look_up: true, ..Self::post(operation, path, body) }
+    }
+
+    /// Whether it changes nothing, so that it may be asked again at once.
+    pub fn changes_nothing(&self) -> bool {
+        self.method == Method::GET || self.is_look_up
     }
 
     /// A firewall's 403 as the "later" it means, so that it is counted and judged as that; every other

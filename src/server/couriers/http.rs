@@ -17,11 +17,12 @@ use serde_json::Value;
 
 use crate::domain::ids::CourierId;
 use crate::domain::time::DAY_MS;
-use crate::server::clock::Clock;
+use crate::server::clock::{Chance, Clock};
 use crate::server::couriers::CourierError;
 use crate::server::couriers::account::Account;
 use crate::server::couriers::breaker::{Breakers, Sign};
 use crate::server::couriers::ids::Ids;
+use crate::server::couriers::repeats::{self, PATIENCE};
 use crate::server::couriers::tokens::Tokens;
 use crate::server::metrics::{CallOutcome, Metrics};
 
@@ -70,11 +71,17 @@ impl Answer {
 }
 
 /// Why there is no answer.
-pub(super) enum Failure {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It took too long.
     Slow,
+    /// Nobody was there.
     NoConnection,
+    /// It broke off.
     Broken,
+    /// It could not even be sent.
     NotSendable,
+    /// It was more than is read.
     TooLarge,
 }
 
@@ -112,6 +119,8 @@ pub struct Outbound {
     /// What one call costs: as many turns as there are instances.
     turn_price: Arc<AtomicU32>,
     breakers: Breakers,
+    clock: Clock,
+    chance: Chance,
     pub(super) metrics: Metrics,
     tokens: Tokens,
     ids: Ids,
@@ -131,10 +140,17 @@ impl Outbound {
             turns,
             turn_price: Arc::new(AtomicU32::new(1)),
             breakers: Breakers::default(),
+            clock: Clock::System,
+            chance: Chance::System,
             metrics: Metrics::default(),
             tokens: Tokens::default(),
             ids: Ids::default(),
         })
+    }
+
+    /// The same, with waits by this clock and of this chance.
+    pub fn timed_by(self, clock: &Clock, chance: &Chance) -> Self {
+        Self { clock: clock.clone(), chance: chance.clone(), ..self }
     }
 
     /// The same, with logins kept and timed there.
@@ -157,7 +173,8 @@ impl Outbound {
         Self { metrics: metrics.clone(), ..self }
     }
 
-    /// Makes one call below the account's address, or else `base_url`. It is never repeated here.
+    /// Makes a call below the account's address, or else `base_url`. Only one that changes nothing is made
+    /// again when it was not answered.
     ///
     /// # Errors
     /// [`CourierError::Refused`] when the address or the keys are wrong, [`CourierError::Unavailable`]
@@ -176,29 +193,43 @@ impl Outbound {
         if !ask.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&ask.query);
         }
-        if !is_local {
-            self.wait_for_turn(&account.shown.id).await?;
+        let (began, mut tries) = (Instant::now(), 0);
+        loop {
+            if !is_local {
+                self.wait_for_turn(&account.shown.id).await?;
+            }
+            let outcome = self.once(account, &url, &ask).await?;
+            tries += 1;
+            let wait = repeats::wait(tries, &outcome, self.chance.number()).filter(|_| ask.changes_nothing());
+            match wait.filter(|wait| began.elapsed() + *wait < PATIENCE) {
+                Some(wait) => self.clock.pause(wait).await,
+                None => return outcome.map_err(|failure| no_answer(&failure, &account.shown.name)),
+            }
         }
+    }
+
+    /// Makes a call once.
+    async fn once(&self, account: &Account, url: &Url, ask: &Ask) -> Result<Result<Answer, Failure>, CourierError> {
         self.must_not_be_left_alone(account)?;
         let started = Instant::now();
-        let outcome = tokio::time::timeout(ask.time_max, self.exchange(url, &ask)).await.unwrap_or(Err(Failure::Slow));
+        let exchange = self.exchange(url.clone(), ask);
+        let outcome = tokio::time::timeout(ask.time_max, exchange).await.unwrap_or(Err(Failure::Slow));
         let took = started.elapsed();
         let outcome = outcome.map(|answer| ask.past_firewall(answer));
         self.metrics.courier_called(account.provider(), ask.operation, outcome_of(&outcome), took);
         self.breakers.note(&account.shown.id, sign_of(&outcome), Instant::now());
         let (courier, operation, ms) = (account.shown.slug.as_str(), ask.operation, took.as_millis());
-        match outcome {
+        match &outcome {
             Ok(answer) => {
                 let (status, bytes) = (answer.status, answer.body.len());
                 tracing::info!(courier, operation, status, ms, bytes, "{courier} answered {operation} with {status}");
-                Ok(answer)
             }
             Err(failure) => {
                 let reason = failure.name();
                 tracing::warn!(courier, operation, ms, reason, "{courier} did not answer {operation}: {reason}");
-                Err(no_answer(&failure, &account.shown.name))
             }
         }
+        Ok(outcome)
     }
 
     /// How long an account is still left alone because it did not answer; `None` when it is not.

@@ -9,7 +9,7 @@
 //! `account` an account with its opened credentials · `ask` what is asked · `http` the one way out ·
 //! `files` papers that couriers keep elsewhere · `breaker` leaving a silent courier alone · `scalar`
 //! numbers, texts and times as couriers write them · `status` from a courier's code to our state ·
-//! `tokens` logins · `ids` a courier's ids of places · `refusals` why an answer is no success ·
+//! `tokens` logins · `repeats` asking once more · `ids` a courier's ids of places · `refusals` why an answer is no success ·
 //! `bangladesh` what its couriers want alike · `delhivery`, `generic`, `manual`, `packzy`, `pathao`,
 //! `redx`, `shiprocket` the couriers.
 
@@ -27,6 +27,7 @@ pub mod packzy;
 pub mod pathao;
 pub mod redx;
 pub mod refusals;
+pub mod repeats;
 pub mod scalar;
 pub mod shiprocket;
 pub mod status;

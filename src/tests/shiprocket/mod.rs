@@ -14,7 +14,7 @@ use harkara::domain::couriers::{CourierAccount, Numbers, Parcel, ParcelItem, Par
 use harkara::domain::customers::{Address, Country, Phone};
 use harkara::domain::ids::{CourierId, StoreId};
 use harkara::domain::money::{Currency, Minor};
-use harkara::server::clock::Clock;
+use harkara::server::clock::{Chance, Clock};
 use harkara::server::couriers::account::Account;
 use harkara::server::couriers::http::Outbound;
 use harkara::server::couriers::shiprocket::Shiprocket;
@@ -58,7 +58,7 @@ async fn rocket(seed: u64) -> Rocket {
     let keeper = Arc::new(Counting::default());
     let clock = Clock::manual(desk.sandbox.now());
     let tokens = Tokens::new(Arc::clone(&keeper) as Arc<dyn SessionKeeper>, clock.clone());
-    let http = Outbound::new(true).expect("a client").logged_in_by(tokens);
+    let http = Outbound::new(true).expect("a client").timed_by(&clock, &Chance::System).logged_in_by(tokens);
     Rocket { desk, account, http, keeper, clock }
 }
 

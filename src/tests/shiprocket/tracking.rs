@@ -91,7 +91,7 @@ async fn many_parcels_are_asked_for_fifty_at_a_time_and_one_nobody_knows_spoils_
     rocket.desk.sandbox.advance(10 * DAY_MS).await;
     all.insert(7, Numbers { awb: Some("77".to_owned()), ..Numbers::default() });
     all.insert(30, Numbers::default());
-    rocket.desk.sandbox.set_faults(vec![Rule::new("track_awbs", Fault::ServerError).times(1)]);
+    rocket.desk.sandbox.set_faults(vec![Rule::new("track_awbs", Fault::ServerError).times(4)]);
     let half = rocket.track(&all).await;
     assert_eq!(half.iter().filter(|report| is_unavailable(report)).count(), 50, "the other batch goes on");
     let reports = rocket.track(&all).await;

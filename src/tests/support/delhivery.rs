@@ -23,7 +23,7 @@ use harkara::server::sandbox::{Sandbox, delhivery};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-use crate::support::desk::served;
+use crate::support::desk::{outbound, served};
 use crate::support::wire::{Reply, Wire};
 
 /// What webhooks carry.
@@ -43,7 +43,7 @@ pub async fn desk(seed: u64) -> Desk {
     let (sandbox, host, stop) = served(seed).await;
     let base_url = format!("http://{host}{}", sandbox.base_path(Provider::Delhivery).expect("a path"));
     let account = account(&base_url, sandbox.keys(Provider::Delhivery));
-    Desk { sandbox, host, account, http: Outbound::new(true).expect("a client"), _stop: stop }
+    Desk { sandbox, host, account, http: outbound(), _stop: stop }
 }
 
 fn account(base_url: &str, keys: &[(&str, &str)]) -> Account {

@@ -13,6 +13,7 @@ use harkara::domain::ids::{CourierId, StoreId};
 use harkara::domain::money::{Currency, Minor};
 use harkara::domain::shipping::Leg;
 use harkara::domain::time::UnixMillis;
+use harkara::server::clock::{Chance, Clock};
 use harkara::server::couriers::account::Account;
 use harkara::server::couriers::http::Outbound;
 use harkara::server::couriers::packzy::Packzy;
@@ -48,6 +49,12 @@ pub async fn served(seed: u64) -> (Sandbox, String, tokio::sync::oneshot::Sender
     (sandbox, host, stop)
 }
 
+/// A way out to it that waits for nothing.
+pub fn outbound() -> Outbound {
+    let clock = Clock::manual(crate::support::START);
+    Outbound::new(true).expect("a client").timed_by(&clock, &Chance::System)
+}
+
 /// One with a Packzy account.
 pub async fn desk(seed: u64) -> Desk {
     let (sandbox, host, stop) = served(seed).await;
@@ -55,7 +62,7 @@ pub async fn desk(seed: u64) -> Desk {
     for (name, value) in sandbox.keys(Provider::Packzy) {
         account.credentials.insert((*name).to_owned(), (*value).to_owned());
     }
-    Desk { sandbox, host, account, http: Outbound::new(true).expect("a client"), _stop: stop }
+    Desk { sandbox, host, account, http: outbound(), _stop: stop }
 }
 
 /// An account with Packzy at an address; its keys are wrong.

@@ -81,7 +81,7 @@ impl Courier for Generic {
             let mut reports = Vec::with_capacity(parcels.len());
             for some in parcels.chunks(TRACK_MAX) {
                 let body = json!({ "parcels": some.iter().map(wire::named).collect::<Vec<_>>() });
-                let answer = send(http, account, Ask::post("track", &["parcels", "track"], body)).await;
+                let answer = send(http, account, Ask::look_up("track", &["parcels", "track"], body)).await;
                 match answer.and_then(|answer| wire::read_tracked(&answer, some)) {
                     Ok(told) => reports.extend(told),
                     Err(error) => reports.extend(some.iter().map(|_| Err(error.clone()))),

@@ -92,7 +92,7 @@ impl Pathao {
             "item_weight": wire::kilograms(lane.weight_grams),
             "recipient_city": lane.city, "recipient_zone": lane.zone,
         });
-        wire::read_price(&send(http, account, Ask::post("price", &["merchant", "price-plan"], body)).await?)
+        wire::read_price(&send(http, account, Ask::look_up("price", &["merchant", "price-plan"], body)).await?)
     }
 
     /// Every city.

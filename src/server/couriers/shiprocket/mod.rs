@@ -222,7 +222,7 @@ impl Shiprocket {
             let answer = send(http, account, Ask::get("track", &["courier", "track", "awb", awb])).await?;
             return Ok(vec![tracking::read_one(&answer)]);
         }
-        let ask = Ask::post("track_many", &["courier", "track", "awbs"], json!({ "awbs": awbs }));
+        let ask = Ask::look_up("track_many", &["courier", "track", "awbs"], json!({ "awbs": awbs }));
         tracking::read_many(&send(http, account, ask).await?, awbs)
     }
 
