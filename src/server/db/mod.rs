@@ -5,7 +5,7 @@
 //! statements · `migrate` brings the schema up to date, with a backup before · `extras` is what must
 //! differ per engine · `paging` which part of a list is read · the rest is tables: `people`, `catalogue`,
 //! `stock`, `orders`, `order_list`, `fulfilment`, `events`, `couriers`, `shipping`,
-//! `awbs`, `papers`, `rates`, `shipment_list`, `tracking`, `webhooks`, `desk`, `blobs`, `settings`, `jobs`; `backup` copies it,
+//! `awbs`, `papers`, `rates`, `shipment_list`, `tracking`, `mappings`, `webhooks`, `refusals`, `desk`, `blobs`, `settings`, `jobs`; `backup` copies it,
 //! `invariants` looks through all of it, `watch` looks how it is doing.
 
 pub mod awbs;
@@ -20,6 +20,7 @@ pub mod extras;
 pub mod fulfilment;
 pub mod invariants;
 pub mod jobs;
+pub mod mappings;
 pub mod migrate;
 pub mod order_list;
 pub mod orders;
@@ -27,6 +28,7 @@ pub mod paging;
 pub mod papers;
 pub mod people;
 pub mod rates;
+pub mod refusals;
 pub mod settings;
 pub mod shipment_list;
 pub mod shipping;
