@@ -1215,7 +1215,7 @@ messages! {
     /// No secret.
     hook_no_secret: Text = "No secret is set here, so every push is turned away. Set one in the courier's settings, and the same one at the courier.";
     /// Sends none.
-    hook_no_mode: Text = "This account is said to send no webhooks, so every push is turned away. Choose how the courier sends its secret.";
+    hook_no_mode: Text = "This account is said to send no webhooks: its parcels are only asked for, now and then. If the courier can push, choose how it sends its secret.";
     /// Never pushed.
     hook_never: Text = "No push has come yet. If the courier has the address already, let its panel send a test.";
     /// Turned away lately: why, how many.

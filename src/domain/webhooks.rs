@@ -177,7 +177,7 @@ impl Probe {
 
 /// What an address answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Heard {
+pub enum ProbeAnswer {
     /// An HTTP status, and what the clock behind it says.
     Status(u16, Option<UnixMillis>),
     /// The certificate was not believed, and why.
@@ -234,7 +234,6 @@ impl Finding {
             | Finding::NotPublic(_)
             | Finding::BannedWords(_)
             | Finding::NoSecret
-            | Finding::NoMode
             | Finding::Unannounced(_)
             | Finding::WrongStatus(..)
             | Finding::NoTrust(_)
@@ -242,6 +241,7 @@ impl Finding {
             | Finding::ClockSkew(_) => true,
             Finding::Refused(_, _, is_over) => !is_over,
             Finding::Disabled
+            | Finding::NoMode
             | Finding::NeverPushed
             | Finding::Strangers(_)
             | Finding::Believed
@@ -294,11 +294,11 @@ pub fn judge(facts: &HookFacts) -> Vec<Finding> {
 }
 
 /// What is to be said about the answer to a probe, heard at an instant of our clock.
-pub fn judge_probe(probe: Probe, heard: &Heard, now: UnixMillis) -> Vec<Finding> {
+pub fn judge_probe(probe: Probe, heard: &ProbeAnswer, now: UnixMillis) -> Vec<Finding> {
     match heard {
-        Heard::NoTrust(why) => vec![Finding::NoTrust(why.clone())],
-        Heard::Nothing(why) => vec![Finding::NoAnswer(probe, why.clone())],
-        Heard::Status(status, at) => {
+        ProbeAnswer::NoTrust(why) => vec![Finding::NoTrust(why.clone())],
+        ProbeAnswer::Nothing(why) => vec![Finding::NoAnswer(probe, why.clone())],
+        ProbeAnswer::Status(status, at) => {
             let mut found = Vec::new();
             let is_fine = match probe {
                 Probe::Get | Probe::Head | Probe::EmptyPost => *status == 200,
@@ -423,14 +423,14 @@ mod tests {
     #[test]
     fn a_probe_wants_its_answer_and_a_clock_that_is_right() {
         let now = UnixMillis(10_000_000);
-        let status = |status, ahead_ms| Heard::Status(status, Some(now.plus(ahead_ms)));
+        let status = |status, ahead_ms| ProbeAnswer::Status(status, Some(now.plus(ahead_ms)));
         assert_eq!(judge_probe(Probe::Get, &status(200, CLOCK_SKEW_MS), now), []);
         assert_eq!(judge_probe(Probe::Get, &status(200, -CLOCK_SKEW_MS - 1_000), now), [Finding::ClockSkew(-301)]);
         assert_eq!(judge_probe(Probe::Head, &status(301, 0), now), [Finding::WrongStatus(Probe::Head, 301)]);
         assert_eq!(judge_probe(Probe::EmptyPost, &status(202, 0), now), [Finding::WrongStatus(Probe::EmptyPost, 202)]);
         assert_eq!(judge_probe(Probe::TestPush, &status(202, 0), now), [Finding::Believed]);
         assert_eq!(judge_probe(Probe::TestPush, &status(401, 0), now), [Finding::WrongStatus(Probe::TestPush, 401)]);
-        let untrusted = judge_probe(Probe::Get, &Heard::NoTrust("expired".to_owned()), now);
+        let untrusted = judge_probe(Probe::Get, &ProbeAnswer::NoTrust("expired".to_owned()), now);
         assert!(untrusted[0].is_wrong());
     }
 

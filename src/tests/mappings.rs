@@ -218,20 +218,21 @@ async fn what_makes_no_sense_is_refused_and_changes_nothing() {
     merchant.push(&push(AWB, 1, WORD)).await;
     merchant.apply().await;
     let packzy = courier(&merchant, "packzy").await;
+    let packzy = packzy.as_str();
     let mut admin = browser(&merchant, Role::Admin, None).await;
     let before = merchant.shop.dump().await;
     for (courier, word, meaning, status) in [
-        (packzy.as_str(), WORD, "", 422),
-        (&packzy, WORD, "unknown", 422),
-        (&packzy, WORD, "deliver", 422),
-        (&packzy, "hold", "delivered", 409),
+        (packzy, WORD, "", 422),
+        (packzy, WORD, "unknown", 422),
+        (packzy, WORD, "deliver", 422),
+        (packzy, "hold", "delivered", 409),
         ("nobody", WORD, "delivered", 404),
     ] {
         let answer = admin.post(PAGE, &fields(courier, word, meaning)).await;
         assert_eq!(answer.status.as_u16(), status, "{word} {meaning}: {}", answer.body);
         assert_eq!(planned(&mut admin, &fields(courier, word, meaning)[1..]).await.status.as_u16(), status);
     }
-    let empty = [("do", "assign"), ("courier", packzy.as_str()), ("leg", "forward"), ("meaning", "delivered")];
+    let empty = [("do", "assign"), ("courier", packzy), ("leg", "forward"), ("meaning", "delivered")];
     assert_eq!(admin.post(PAGE, &empty).await.status.as_u16(), 422);
     assert_eq!(admin.post(PAGE, &[("do", "remove"), ("row", "none")]).await.status.as_u16(), 404);
     assert_eq!(merchant.shop.dump().await, before);

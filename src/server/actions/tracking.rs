@@ -422,9 +422,11 @@ impl Desk {
 
     /// Where the parcels that count for an order bring it, if it is forward.
     pub(super) fn forward(&self, order: &LockedOrder, counted: &[&Shipment]) -> Option<OrderStatus> {
+        if order.is_pinned != 0 {
+            return None;
+        }
         let worths: Vec<Option<OrderStatus>> = counted.iter().map(|parcel| self.worth(&parcel.id)).collect();
-        let heard = order_of_parcels(&worths).filter(|_| order.is_pinned == 0)?;
-        advance(order.status, heard)
+        order_of_parcels(&worths).and_then(|heard| advance(order.status, heard))
     }
 
     fn worth(&self, parcel: &ShipmentId) -> Option<OrderStatus> {

@@ -6,8 +6,8 @@ use crate::domain::messages::EN;
 use crate::domain::webhooks::{Finding, judge_site};
 use crate::server::App;
 use crate::server::actions::doctor::{self, Examined};
+use crate::server::api::answers::instant;
 use crate::server::couriers::http::client;
-use crate::server::pages::parts::time::machine;
 use crate::server::webhooks::probe::probe;
 
 /// Runs the command; `as_json` prints one object a line.
@@ -54,7 +54,7 @@ fn tell(one: &Examined) {
     println!("  {}", facts.url);
     let last = facts
         .last_push_at
-        .map_or_else(|| EN.webhook_never.to_owned(), |at| format!("{} {}", EN.webhook_last, machine(at)));
+        .map_or_else(|| EN.webhook_never.to_owned(), |at| format!("{} {}", EN.webhook_last, instant(at)));
     println!("  {last}; the secret is sent as {}", EN.webhook_mode(facts.mode));
     say(&one.findings);
 }
@@ -74,12 +74,12 @@ fn as_value(one: &Examined) -> Value {
     let refusals: Vec<Value> = facts
         .refusals
         .iter()
-        .map(|one| json!({"verdict": one.verdict, "count": one.count, "last_at": machine(one.last_at)}))
+        .map(|one| json!({"verdict": one.verdict, "count": one.count, "last_at": instant(one.last_at)}))
         .collect();
     json!({
         "courier": shown.slug, "name": shown.name, "provider": shown.provider.code(), "url": facts.url,
         "enabled": facts.is_enabled, "mode": facts.mode.code(), "secret_set": facts.has_secret,
-        "last_push_at": facts.last_push_at.map(machine), "unannounced_changes": facts.unannounced,
+        "last_push_at": facts.last_push_at.map(instant), "unannounced_changes": facts.unannounced,
         "refusals": refusals, "findings": as_values(&one.findings),
     })
 }

@@ -7,7 +7,7 @@ use crate::domain::tracking::CaseKind;
 use crate::error::AppError;
 use crate::server::App;
 use crate::server::actions::replay::{self, Line, Replay};
-use crate::server::pages::parts::time::machine;
+use crate::server::api::answers::instant;
 
 /// The command's options.
 pub struct Wish {
@@ -55,7 +55,7 @@ fn tell(one: &Replay, awb: &str) {
         let stored = line.stored.map_or("not stored", Meaning::code);
         println!(
             "{mark} {}  {:<11}  {stored:<17} -> {:<17}  {}",
-            machine(line.at),
+            instant(line.at),
             line.source,
             line.today.code(),
             line.code.display()
@@ -66,7 +66,7 @@ fn tell(one: &Replay, awb: &str) {
             Ok(count) => format!("adds {count} events"),
             Err(reason) => format!("cannot be read: {reason}"),
         };
-        println!("  {}  push         {:<17}    {adds}", machine(push.received_at), push.state);
+        println!("  {}  push         {:<17}    {adds}", instant(push.received_at), push.state);
     }
     if let Some(outcome) = &one.outcome {
         println!("  parcel: {} -> {}", outcome.from.code(), outcome.to.code());
@@ -89,7 +89,7 @@ fn as_value(one: &Replay, awb: &str) -> Value {
         .iter()
         .map(|push| {
             let (adds, error) = (push.adds.as_ref().ok(), push.adds.as_ref().err());
-            json!({"id": push.id, "received_at": machine(push.received_at), "state": push.state, "adds": adds, "error": error})
+            json!({"id": push.id, "received_at": instant(push.received_at), "state": push.state, "adds": adds, "error": error})
         })
         .collect();
     json!({
@@ -105,7 +105,7 @@ fn as_value(one: &Replay, awb: &str) -> Value {
 
 fn line_value(line: &Line) -> Value {
     json!({
-        "at": machine(line.at), "source": line.source, "code": line.code.display(),
+        "at": instant(line.at), "source": line.source, "code": line.code.display(),
         "stored": line.stored.map(Meaning::code), "today": line.today.code(),
     })
 }

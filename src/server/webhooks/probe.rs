@@ -8,7 +8,7 @@ use reqwest::header::{CONTENT_TYPE, DATE};
 use reqwest::{Client, Response, Url};
 
 use crate::domain::time::UnixMillis;
-use crate::domain::webhooks::{Finding, Heard, Probe, TEST_PUSH, judge_probe};
+use crate::domain::webhooks::{Finding, Probe, ProbeAnswer, TEST_PUSH, judge_probe};
 use crate::server::clock::Clock;
 use crate::server::couriers::account::Account;
 use crate::server::couriers::http::is_loopback;
@@ -26,7 +26,7 @@ pub async fn probe(client: &Client, clock: &Clock, account: &Account, url: &str)
             continue;
         };
         found.extend(judge_probe(probe, &heard, clock.now()));
-        if !matches!(heard, Heard::Status(..)) {
+        if !matches!(heard, ProbeAnswer::Status(..)) {
             // Who does not answer once is not waited for three times more.
             found.push(Finding::NotTried(Probe::TestPush));
             break;
@@ -36,8 +36,8 @@ pub async fn probe(client: &Client, clock: &Clock, account: &Account, url: &str)
 }
 
 /// The answer to one probe; `None` when it cannot or must not be sent.
-async fn ask(client: &Client, account: &Account, url: &str, probe: Probe) -> Option<Heard> {
-    let Ok(mut url) = Url::parse(url) else { return Some(Heard::Nothing("it is no address".to_owned())) };
+async fn ask(client: &Client, account: &Account, url: &str, probe: Probe) -> Option<ProbeAnswer> {
+    let Ok(mut url) = Url::parse(url) else { return Some(ProbeAnswer::Nothing("it is no address".to_owned())) };
     let request = match probe {
         Probe::Get => client.get(url),
         Probe::Head => client.head(url),
@@ -56,7 +56,7 @@ async fn ask(client: &Client, account: &Account, url: &str, probe: Probe) -> Opt
         }
     };
     Some(match request.timeout(TIME_MAX).send().await {
-        Ok(response) => Heard::Status(response.status().as_u16(), clock_of(&response)),
+        Ok(response) => ProbeAnswer::Status(response.status().as_u16(), clock_of(&response)),
         Err(error) => silence(&error),
     })
 }
@@ -70,19 +70,14 @@ fn clock_of(response: &Response) -> Option<UnixMillis> {
 
 /// Why there is no answer. Of the error's own text only its innermost cause is used: the rest holds the
 /// address, and with it the token.
-fn silence(error: &reqwest::Error) -> Heard {
-    let mut cause: &dyn Error = error;
+fn silence(error: &reqwest::Error) -> ProbeAnswer {
+    if error.is_timeout() {
+        return ProbeAnswer::Nothing(format!("within {} s", TIME_MAX.as_secs()));
+    }
+    let Some(mut cause) = error.source() else { return ProbeAnswer::Nothing("the connection broke".to_owned()) };
     while let Some(inner) = cause.source() {
         cause = inner;
     }
     let why = cause.to_string();
-    if error.is_timeout() {
-        Heard::Nothing(format!("within {} s", TIME_MAX.as_secs()))
-    } else if why.contains("certificate") {
-        Heard::NoTrust(why)
-    } else if error.source().is_some() {
-        Heard::Nothing(why)
-    } else {
-        Heard::Nothing("the connection broke".to_owned())
-    }
+    if why.contains("certificate") { ProbeAnswer::NoTrust(why) } else { ProbeAnswer::Nothing(why) }
 }
