@@ -4,7 +4,7 @@ import type { Page } from "@playwright/test";
 import { SIGHTS } from "../support/pages.js";
 import { test } from "../support/test.js";
 
-const ALSO_DARK = ["home", "product", "cart", "checkout", "checkout-errors", "checkout-unreachable", "order", "ordered-already", "login", "order-on-its-way", "desk-orders", "desk-order", "desk-order-parcel", "desk-couriers", "desk-webhooks"];
+const ALSO_DARK = ["home", "product", "cart", "checkout", "checkout-errors", "checkout-unreachable", "order", "ordered-already", "login", "order-on-its-way", "desk-orders", "desk-order", "desk-order-parcel", "desk-couriers", "desk-codes-plan", "desk-webhooks"];
 
 test.use({ contextOptions: { reducedMotion: "reduce" } });
 

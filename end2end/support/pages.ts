@@ -346,5 +346,24 @@ export const SIGHTS: Sight[] = [
     await page.reload();
     await expect(page.getByRole("heading", { name: "Turned away" })).toBeVisible();
   } },
+  { name: "desk-codes", open: async (page, shop) => {
+    await withParcel(page, shop);
+    await page.goto("/admin/couriers/codes");
+    await expect(page.getByRole("heading", { name: "a_new_word" }).first()).toBeVisible();
+  } },
+  {
+    name: "desk-codes-plan",
+    ownShop: true,
+    open: async (page, shop) => {
+      await withParcel(page, shop);
+      await page.goto("/admin/couriers/codes");
+      await page.getByLabel("What does it mean?").first().selectOption("Out for delivery");
+      await page.getByRole("button", { name: /^See what would change/ }).first().click();
+      await page.getByRole("button", { name: "Save this meaning" }).click();
+      await expect(page.getByRole("status")).toContainText("Saved.");
+      await page.getByRole("button", { name: /^Take back what you said/ }).click();
+      await expect(page.getByRole("button", { name: "Take it back" })).toBeVisible();
+    },
+  },
   { name: "not-found", foreseen: [/GET \/p\/nothing 404/], open: async (page) => void (await page.goto("/p/nothing")) },
 ];

@@ -69,6 +69,35 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.locator(".push").getByText("Applied")).toHaveCount(2);
     });
 
+    test("a code nobody knows is explained, and the parcel that has it goes on", async ({ page, shop }) => {
+      const order = await shop.order("dhaka", { quantity: 1 });
+      await shop.tell("POST", `/api/v1/orders/${order.id}/confirm/`, {});
+      await openDesk(page, shop);
+      const pusher = await Pusher.add(page, "Packzy with new words");
+      await page.goto(`/admin/orders/${order.order_reference}`);
+      await page.getByText("Booked elsewhere? Add its AWB").click();
+      await page.locator("#attach").getByLabel("Courier").selectOption({ label: "Packzy with new words" });
+      await page.locator("#attach").getByLabel("AWB or consignment number").fill("184402299");
+      await page.getByRole("button", { name: "Add shipment" }).click();
+      await expect(page.getByText("184402299").first()).toBeVisible();
+      await pusher.says("184402299", order.order_reference, "on_the_last_mile", "A new word", soon(1));
+      await expect(async () => {
+        await page.goto(`/admin/orders/${order.order_reference}`);
+        await expect(page.getByRole("link", { name: "Say what the code means" })).toBeVisible({ timeout: 1_000 });
+      }).toPass();
+      await page.getByRole("link", { name: "Say what the code means" }).click();
+      const card = page.getByRole("listitem").filter({ has: page.getByRole("heading", { name: "on_the_last_mile" }) });
+      await card.getByLabel("What does it mean?").selectOption("Out for delivery");
+      await card.getByRole("button", { name: /^See what would change/ }).click();
+      await expect(page.getByText("One event is read differently, of one parcel; one changes its state. One order is brought forward.")).toBeVisible();
+      await page.getByRole("button", { name: "Save this meaning" }).click();
+      await expect(page.getByRole("status")).toContainText("Parcels that changed their state: 1.");
+      await expect(card).toHaveCount(0);
+      await page.goto(`/admin/orders/${order.order_reference}`);
+      await expect(page.locator("#desk").getByText("Out for delivery").first()).toBeVisible();
+      await expect(page.getByRole("link", { name: "Say what the code means" })).toHaveCount(0);
+    });
+
     test("what there is not enough of is not confirmed, and the page says how much is left", async ({ page, shop, watch }) => {
       watch.foresee(/POST \/admin\/orders 409/);
       const product = await shop.product("mumbai");

@@ -417,6 +417,8 @@ pub enum Meaning {
 /// A line the merchant has added; it wins over the table.
 #[derive(Clone, Debug)]
 pub struct AddedRow {
+    /// Identity of the row.
+    pub id: String,
     /// Which leg it is for.
     pub leg: Leg,
     /// The code it is about, every part exact.

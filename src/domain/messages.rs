@@ -1,11 +1,12 @@
 //! Every visible string, one struct per language. English first; a page never writes its own words.
 
 use crate::domain::alerts::{AlertKind, Seen};
-use crate::domain::couriers::WebhookMode;
+use crate::domain::couriers::{Meaning, WebhookMode};
 use crate::domain::orders::{OrderAction, OrderStatus};
 use crate::domain::payments::{PaymentMethod, PaymentStatus};
-use crate::domain::shipping::{BookingState, ShipmentStatus};
+use crate::domain::shipping::{BookingState, Leg, ShipmentStatus};
 use crate::domain::tracking::CaseKind;
+use crate::domain::webhooks::Finding;
 
 macro_rules! messages {
     ($($(#[$doc:meta])* $name:ident: $kind:ty = $english:expr;)+) => {
@@ -889,11 +890,120 @@ messages! {
     /// Delivered in part.
     case_partial_delivery: (Text, Text) = ("Only a part was accepted", "Find out what comes back, and how much was paid.");
     /// A code nobody knows.
-    case_unknown_code: (Text, Text) = ("An unknown code", "The courier used a code we do not know. The state was left as it is; correct it if needed.");
+    case_unknown_code: (Text, Text) = ("An unknown code", "The courier used a code we do not know. The state was left as it is. Say what the code means, or correct the state of this parcel alone.");
     /// Nothing for days.
     case_no_movement: (Text, Text) = ("No news for days", "Ask the courier where the parcel is.");
     /// Cash that does not add up.
     case_cod_difference: (Text, Text) = ("The cash does not add up", "What the courier paid out is not what it collected.");
+
+    // ---- codes of couriers ----
+    /// Heading.
+    codes_heading: Text = "Courier codes";
+    /// What the page is for.
+    codes_hint: Text = "Couriers say where a parcel is by codes of their own. A code that we do not know changes nothing until you say what it means.";
+    /// Heading of the codes nobody knows.
+    codes_unknown: Text = "Not known yet";
+    /// There are none.
+    codes_unknown_none: Text = "Every code that came is known.";
+    /// Heading of the codes the merchant has explained.
+    codes_own: Text = "Explained by you";
+    /// There are none.
+    codes_own_none: Text = "Nothing was explained yet.";
+    /// How often it was met.
+    code_times: fn(i64) -> String = |times| match times {
+        1 => "Met once".to_owned(),
+        more => format!("Met {more} times"),
+    };
+    /// Fact: when it was first met.
+    code_first: Text = "First";
+    /// Fact: when it was last met.
+    code_last: Text = "Last";
+    /// Fact: a parcel that has it.
+    code_example: Text = "Example";
+    /// Fact: the courier's own words.
+    code_words: Text = "Its words";
+    /// Label of the choice.
+    code_means: Text = "What does it mean?";
+    /// Nothing chosen yet.
+    code_choose_first: Text = "Choose…";
+    /// It says nothing about the state.
+    code_nothing: Text = "Known, changes nothing";
+    /// Delivered in part.
+    code_partly: Text = "Partly delivered";
+    /// Not known.
+    code_unknown: Text = "Unknown";
+    /// Shows what would come of it.
+    code_preview: Text = "See what would change";
+    /// The same, for screen readers.
+    code_preview_of: fn(&str) -> String = |code| format!("See what would change if “{code}” means this");
+    /// Heading of what would come of it.
+    code_plan: fn(&str, &str, &str) -> String = |courier, code, meaning| format!("“{code}” of {courier} means: {meaning}");
+    /// Heading of what would come of taking it back.
+    code_plan_removal: fn(&str, &str) -> String = |courier, code| format!("“{code}” of {courier} is no longer explained");
+    /// What would come of it: events, parcels, parcels that move, orders.
+    code_forecast: fn(usize, usize, usize, usize) -> String = |events, parcels, moved, orders| {
+        if events == 0 {
+            return "Nothing that was said so far is read differently.".to_owned();
+        }
+        let said = if events == 1 { "One event is".to_owned() } else { format!("{events} events are") };
+        let of = if parcels == 1 { "one parcel".to_owned() } else { format!("{parcels} parcels") };
+        let moved = match moved {
+            0 => "none of them changes its state".to_owned(),
+            1 => "one changes its state".to_owned(),
+            more => format!("{more} change their state"),
+        };
+        let orders = match orders {
+            0 => String::new(),
+            1 => " One order is brought forward.".to_owned(),
+            more => format!(" {more} orders are brought forward."),
+        };
+        format!("{said} read differently, of {of}; {moved}.{orders}")
+    };
+    /// There are more than were worked out.
+    code_forecast_more: Text = "There are more than were worked out here; they follow the same rules.";
+    /// What stays as it is whatever a code means.
+    code_rules: Text = "Delivered and returned parcels stay as they are, and so do states that you have set by hand. Orders never go back. Nobody is told the same thing twice.";
+    /// Saves what it means.
+    code_save: Text = "Save this meaning";
+    /// Takes it back.
+    code_remove_now: Text = "Take it back";
+    /// Leaves things as they are.
+    code_cancel: Text = "Leave it";
+    /// Opens what would come of taking it back.
+    code_remove: Text = "Take back…";
+    /// The same, for screen readers.
+    code_remove_of: fn(&str) -> String = |code| format!("Take back what you said about “{code}”");
+    /// Saved: events, parcels that moved.
+    code_saved: fn(usize, usize) -> String = |events, moved| match (events, moved) {
+        (0, _) => "Saved.".to_owned(),
+        (events, moved) => format!("Saved. Events read again: {events}. Parcels that changed their state: {moved}."),
+    };
+    /// The rest follows.
+    code_saved_more: Text = "The rest follows by itself.";
+    /// No meaning was chosen.
+    code_choose: Text = "Choose what it means.";
+    /// The courier's table knows it.
+    code_known: Text = "This code is in the courier's table already.";
+    /// Somebody was quicker.
+    code_taken: Text = "Somebody has just explained this code. Please look again.";
+    /// Which way the parcel goes.
+    leg_forward: Text = "to the customer";
+    /// Which way the parcel goes.
+    leg_return: Text = "back from the customer";
+    /// Who has explained it, and when follows.
+    code_by: fn(&str) -> String = |author| format!("Explained by {author}");
+    /// Downloads what was explained.
+    codes_export: Text = "Download as JSON";
+    /// What it is good for.
+    codes_export_hint: Text = "To share: it names couriers and codes, and nothing of your shop.";
+    /// Link from elsewhere: how many there are.
+    codes_link: fn(usize) -> String = |count| match count {
+        0 => "Courier codes".to_owned(),
+        1 => "Courier codes: one is not known".to_owned(),
+        more => format!("Courier codes: {more} are not known"),
+    };
+    /// Link from an open question.
+    case_unknown_code_link: Text = "Say what the code means";
 
     // ---- asking couriers about everything ----
     /// Heading.
@@ -1090,6 +1200,56 @@ messages! {
     verdict_too_large: Text = "Too large";
     /// Why a push was turned away.
     verdict_too_many: Text = "Too many at once";
+
+    // ---- what is wrong with webhooks ----
+    /// The shop does not know its own address.
+    hook_no_site_url: Text = "HARKARA_SITE_URL is not set, so the shop can only guess its address. Set it to the address at which the internet reaches the shop, such as https://shop.example.com.";
+    /// Not https.
+    hook_not_https: Text = "The shop's address does not start with https://. Couriers push names and phones: put a certificate in front of it and change HARKARA_SITE_URL.";
+    /// A host that nobody outside knows.
+    hook_not_public: fn(&str) -> String = |host| format!("Couriers cannot reach “{host}”: it is a name or an address of this network alone. Set HARKARA_SITE_URL to a public address.");
+    /// Words that the courier's form refuses.
+    hook_banned: fn(&str) -> String = |words| format!("Shiprocket's form refuses this address, because “{words}” occurs in it. Use another domain or subdomain for HARKARA_SITE_URL; any that leads to the shop will do.");
+    /// Off.
+    hook_disabled: Text = "The account is switched off, so its pushes are turned away.";
+    /// No secret.
+    hook_no_secret: Text = "No secret is set here, so every push is turned away. Set one in the courier's settings, and the same one at the courier.";
+    /// Sends none.
+    hook_no_mode: Text = "This account is said to send no webhooks: its parcels are only asked for, now and then. If the courier can push, choose how it sends its secret.";
+    /// Never pushed.
+    hook_never: Text = "No push has come yet. If the courier has the address already, let its panel send a test.";
+    /// Turned away lately: why, how many.
+    hook_refused: fn(&str, i64) -> String = |why, count| match count {
+        1 => format!("One push was turned away in the last day: {why}."),
+        more => format!("{more} pushes were turned away in the last day: {why}."),
+    };
+    /// What to do about a wrong secret.
+    hook_refused_secret: Text = "Type the same secret here and at the courier.";
+    /// What to do when no secret came.
+    hook_refused_missing: Text = "The courier sends no secret, or in another place: compare how it is sent here and there.";
+    /// One was believed since.
+    hook_refused_over: Text = "Pushes were taken again since then.";
+    /// Addresses that are nobody's.
+    hook_strangers: fn(i64) -> String = |count| format!("{count} calls in the last day went to webhook addresses that are nobody's. If one of them was a courier's, an old address is still set there.");
+    /// A probe was answered otherwise: which, status.
+    hook_status: fn(&str, u16) -> String = |probe, status| match status {
+        300..=399 => format!("{probe} is answered with {status}, and couriers do not follow: set HARKARA_SITE_URL to where it leads."),
+        401 | 403 => format!("{probe} is answered with {status}. Something in front of the shop asks for a login, or takes away the header or parameter with the secret."),
+        404 => format!("{probe} is answered with 404: another program answers at this address, or the path is cut off on the way."),
+        429 => format!("{probe} is answered with 429: too many refused pushes came from here. Try again in a minute."),
+        500.. => format!("{probe} is answered with {status}. Does the shop run, and does the proxy in front of it lead there?"),
+        _ => format!("{probe} is answered with {status}, where couriers want 200."),
+    };
+    /// The certificate is not believed.
+    hook_no_trust: fn(&str) -> String = |why| format!("The certificate is not believed ({why}). Renew it, and serve the whole chain with the certificates in between.");
+    /// Nobody answered: which probe, why.
+    hook_no_answer: fn(&str, &str) -> String = |probe, why| format!("There is no answer to {probe} ({why}). Look at the domain's address, the firewall, and whether the shop runs.");
+    /// The clocks differ, in seconds.
+    hook_skew: fn(i64) -> String = |seconds| format!("The clock behind the address is {} s {} this machine's. Signatures with a time are refused then: let both follow a time server.", seconds.abs(), if seconds < 0 { "behind" } else { "ahead of" });
+    /// Our own push was believed.
+    hook_believed: Text = "A test push with the account's secret came through and was believed. It was not stored.";
+    /// Not tried.
+    hook_not_tried: fn(&str) -> String = |probe| format!("Not tried: {probe}. Something else has to be mended first.");
 
     // ---- states on the desk ----
     /// Saved.
@@ -1429,6 +1589,24 @@ impl Messages {
         }
     }
 
+    /// What a code means.
+    pub fn meaning(&self, meaning: Meaning) -> Text {
+        match meaning {
+            Meaning::Is(status) => self.shipment_status(status),
+            Meaning::PartlyDelivered => self.code_partly,
+            Meaning::Nothing => self.code_nothing,
+            Meaning::Unknown => self.code_unknown,
+        }
+    }
+
+    /// Which way a parcel goes.
+    pub fn leg(&self, leg: Leg) -> Text {
+        match leg {
+            Leg::Forward => self.leg_forward,
+            Leg::Return => self.leg_return,
+        }
+    }
+
     /// The name of a parcel's state. English is in the table of states, whose names are the keys of
     /// translations.
     pub fn shipment_status(&self, status: ShipmentStatus) -> Text {
@@ -1532,6 +1710,40 @@ impl Messages {
             "dead" => self.push_dead,
             _ => self.push_ignored,
         }
+    }
+
+    /// Something to know about webhooks, with what to do.
+    pub fn finding(&self, finding: &Finding) -> String {
+        match finding {
+            Finding::NoSiteUrl => self.hook_no_site_url.to_owned(),
+            Finding::NotHttps => self.hook_not_https.to_owned(),
+            Finding::NotPublic(host) => (self.hook_not_public)(host),
+            Finding::BannedWords(words) => (self.hook_banned)(&words.join("”, “")),
+            Finding::Disabled => self.hook_disabled.to_owned(),
+            Finding::NoSecret => self.hook_no_secret.to_owned(),
+            Finding::NoMode => self.hook_no_mode.to_owned(),
+            Finding::NeverPushed => self.hook_never.to_owned(),
+            Finding::Unannounced(count) => (self.webhook_unannounced)(*count),
+            Finding::Refused(verdict, count, is_over) => self.refused(verdict, *count, *is_over),
+            Finding::Strangers(count) => (self.hook_strangers)(*count),
+            Finding::WrongStatus(probe, status) => (self.hook_status)(probe.name(), *status),
+            Finding::NoTrust(why) => (self.hook_no_trust)(why),
+            Finding::NoAnswer(probe, why) => (self.hook_no_answer)(probe.name(), why),
+            Finding::ClockSkew(seconds) => (self.hook_skew)(*seconds),
+            Finding::Believed => self.hook_believed.to_owned(),
+            Finding::NotTried(probe) => (self.hook_not_tried)(probe.name()),
+        }
+    }
+
+    fn refused(&self, verdict: &str, count: i64, is_over: bool) -> String {
+        let what_to_do = match verdict {
+            _ if is_over => self.hook_refused_over,
+            "bad_secret" => self.hook_refused_secret,
+            "missing_secret" => self.hook_refused_missing,
+            _ => "",
+        };
+        let said = (self.hook_refused)(&self.verdict(verdict).to_lowercase(), count);
+        format!("{said} {what_to_do}").trim_end().to_owned()
     }
 
     /// Why a push was turned away, by the code of `webhook_verdicts`.

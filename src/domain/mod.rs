@@ -3,7 +3,9 @@
 //! `ids` row identities · `money` amounts and currencies · `time` instants · `customers` phones,
 //! names and addresses · `catalogue` stores, products, variants · `checkout` carts, quotes and the
 //! checkout form · `orders` what an order is and the only ways it may change · `shipping` parcels ·
-//! `tracking` how events make a parcel's state · `polling` how often couriers are asked · `couriers` accounts · `rates` prices before a booking · `requests` what couriers are
+//! `tracking` how events make a parcel's state · `polling` how often couriers are asked · `couriers` accounts ·
+//! `mappings` codes that merchants explain · `webhooks` pushes, and what is wrong with how they come ·
+//! `rates` prices before a booking · `requests` what couriers are
 //! asked for beside it · `payments` payment states · `whatsapp` the message and its link · `staff` roles ·
 //! `alerts` what staff are told of · `invariants` what must hold whatever happened · `messages` every visible string.
 
@@ -14,6 +16,7 @@ pub mod couriers;
 pub mod customers;
 pub mod ids;
 pub mod invariants;
+pub mod mappings;
 pub mod messages;
 pub mod money;
 pub mod orders;

@@ -7,6 +7,7 @@
 pub mod cart;
 pub mod checkout;
 pub mod couriers;
+pub mod mappings;
 pub mod orders;
 pub mod shipping;
 pub mod staff;

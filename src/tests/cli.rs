@@ -3,17 +3,26 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use harkara::domain::orders::OrderStatus;
+use harkara::domain::shipping::ShipmentStatus;
+use harkara::server::actions::actor::Actor;
+use harkara::server::actions::booking;
+use serde_json::json;
+
 use crate::support;
+use crate::support::merchant::merchant;
 use crate::support::server::{SECRET, Server};
 use crate::support::wire::Wire;
 
-struct Operator {
+/// Somebody at the command line, in a folder of their own.
+pub struct Operator {
     folder: tempfile::TempDir,
     url: String,
 }
 
 impl Operator {
-    fn new(url: Option<String>) -> Self {
+    /// One who works on a database, or on a new one.
+    pub fn new(url: Option<String>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let url = url.unwrap_or_else(|| format!("sqlite://{}/shop.db", folder.path().display()));
         Self { folder, url }
@@ -23,7 +32,8 @@ impl Operator {
         self.folder.path().to_path_buf()
     }
 
-    fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    /// Runs the program.
+    pub fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_harkara"))
             .args(arguments)
             .env_clear()
@@ -110,6 +120,9 @@ fn wrong_usage_is_2_and_says_what_is_wrong() {
         &["token", "create", "--role", "king", "--name", "x"],
         &["serve", "--dmeo"],
         &["sync", "--all", "--order", "LEG-1"],
+        &["replay"],
+        &["replay", "--awb", "1", "--unknown"],
+        &["webhook"],
     ] {
         let output = operator.run(arguments, &[]);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", said(&output));
@@ -219,4 +232,68 @@ async fn asked_to_stop_the_server_ends_by_itself_and_cleanly() {
     assert_eq!(wire.send("GET", "/healthz", &[], b"").await.expect("an answer").status, 200);
     let status = server.terminate().await;
     assert_eq!(status.code(), Some(0), "an idle kept-alive connection does not hold it up");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replay_shows_what_todays_mapping_would_do_and_does_it_once() {
+    const AWB: &str = "184402211";
+    let merchant = merchant(1).await;
+    let reference = merchant.confirmed().await;
+    let app = &merchant.shop.app;
+    booking::attach(app, &Actor::system(), &reference, "packzy", AWB, "").await.expect("attached");
+    for (minute, word) in [(1, "with_the_rider"), (2, "hold")] {
+        let push = json!({"notification_type": "delivery_status", "consignment_id": AWB, "status": word,
+            "updated_at": format!("2026-11-21 12:{minute:02}:00")});
+        merchant.push(&push).await;
+    }
+    merchant.apply().await;
+    let operator = Operator::new(Some(app.config.database_url.clone()));
+    let run = |arguments: &[&str]| tokio::task::block_in_place(|| operator.run(arguments, &[]));
+    assert_eq!(run(&["replay", "--awb", "1"]).status.code(), Some(1), "there is no such parcel");
+    let idle = run(&["replay", "--awb", AWB]);
+    assert!(said(&idle).contains("Nothing would change") && idle.status.code() == Some(0), "{}", said(&idle));
+
+    // A row that came by itself, as with a newer program; and an event that an older one could not read.
+    merchant.shop.meddle(&[
+        "INSERT INTO courier_codes (id, store_id, courier_id, leg, status_type, status_text, status, author_kind, created_at)
+         SELECT 'row', store_id, id, 'forward', 'delivery_status', 'with_the_rider', 'out_for_delivery', 'system', 0
+         FROM couriers WHERE slug = 'packzy'".to_owned(),
+        "DELETE FROM tracking_events WHERE raw_status = 'hold'".to_owned(),
+        "UPDATE shipments SET status = 'pending', status_event_id = NULL WHERE awb = '184402211'".to_owned(),
+    ]).await;
+    let before = merchant.shop.dump().await;
+    let dry = run(&["replay", "--awb", AWB, "--dry-run", "--json"]);
+    let shown: serde_json::Value = serde_json::from_slice(&dry.stdout).expect("one object");
+    let readings: Vec<_> =
+        shown["events"].as_array().expect("events").iter().map(|one| (&one["stored"], &one["today"])).collect();
+    assert_eq!(
+        readings,
+        [(&json!("unknown"), &json!("out_for_delivery")), (&json!(null), &json!("on_hold"))],
+        "{shown}"
+    );
+    assert_eq!((&shown["parcel"]["to"], &shown["order_moves"]["to"]), (&json!("on_hold"), &json!("out_for_delivery")));
+    assert_eq!(shown["parcel"]["cases_settled"], json!(["unknown_code"]));
+    let unknown = run(&["replay", "--unknown", "--dry-run"]);
+    assert!(said(&unknown).contains("with_the_rider -> out_for_delivery  (1 events)"), "{}", said(&unknown));
+    assert_eq!(merchant.shop.dump().await, before, "a dry run changes nothing");
+
+    let done = run(&["replay", "--awb", AWB]);
+    assert!(said(&done).contains("Events read again: 1. Pushes applied once more: 1."), "{}", said(&done));
+    let order = merchant.order(&reference).await;
+    assert_eq!((order.order.status, order.shipments[0].status), (OrderStatus::OutForDelivery, ShipmentStatus::OnHold));
+    assert!(order.cases.is_empty(), "{:?}", order.cases);
+    let settled = merchant.shop.dump().await;
+    for again in [&["replay", "--awb", AWB][..], &["replay", "--unknown"]] {
+        assert_eq!(run(again).status.code(), Some(0));
+    }
+    assert_eq!(merchant.shop.dump().await, settled, "a second time there is nothing to do");
+
+    merchant.shop.meddle(&["DELETE FROM courier_codes".to_owned()]).await;
+    let back = run(&["replay", "--unknown", "--json"]);
+    let last: serde_json::Value =
+        serde_json::from_slice(back.stdout.split(|byte| *byte == b'\n').rev().nth(1).expect("lines")).expect("JSON");
+    assert_eq!((&last["events"], &last["moved"], &last["dry_run"]), (&json!(1), &json!(0), &json!(false)), "{last}");
+    assert_eq!(merchant.shop.number("SELECT COUNT(*) FROM tracking_events WHERE is_unknown = 1").await, 1);
+    merchant.shop.must_be_sound().await;
+    merchant.close().await;
 }

@@ -10,7 +10,7 @@ use harkara::server::db::desk::{self, Scope};
 use harkara::server::db::order_list::{self, OrderFilter};
 use harkara::server::db::paging::{Part, Slice};
 use harkara::server::db::sql::{Sent, recorded};
-use harkara::server::db::{Conn, catalogue, fulfilment, orders, shipping, webhooks};
+use harkara::server::db::{Conn, catalogue, fulfilment, mappings, orders, shipping, webhooks};
 use sqlx::{AssertSqlSafe, Executor};
 
 use crate::support::many::made::{Made, NEVER_DUE_MS};
@@ -238,4 +238,12 @@ async fn counts_and_queues(shop: &Shop) {
     let (pushes, sent) = recorded(webhooks::due(&mut conn, UnixMillis(NEVER_DUE_MS), 200)).await;
     assert_eq!(pushes.expect("pushes").len(), 20);
     assert_plans(shop, "the pushes that are due", Law::NoScanNoSort, sent).await;
+    let (events, sent) = recorded(mappings::candidates(&mut conn, &store, "", 1_000)).await;
+    assert!(events.expect("events").is_empty());
+    assert_plans(shop, "the events to be read again", Law::NoScanNoSort, sent).await;
+    for only in [None, Some(&store)] {
+        let (codes, sent) = recorded(mappings::unknown(&mut conn, only, 100)).await;
+        assert!(codes.expect("codes").is_empty());
+        assert_plans(shop, "the codes nobody knows", Law::NoScan, sent).await;
+    }
 }

@@ -13,7 +13,7 @@ use crate::server::App;
 use crate::server::actions::pushes::CATCH_UP_TIME_MAX;
 use crate::server::db::desk::{self, Scope};
 use crate::server::db::jobs::runs;
-use crate::server::db::{Conn, couriers, fulfilment, orders, webhooks};
+use crate::server::db::{Conn, couriers, fulfilment, orders, refusals, webhooks};
 
 /// Orders on a page of the orders screen.
 pub const PAGE_SIZE: usize = 25;
@@ -136,7 +136,7 @@ pub async fn pushes(
 /// [`AppError::Internal`] when the database is away.
 pub async fn refusals(app: &App) -> Result<Vec<RefusalView>, AppError> {
     let accounts = accounts(app, None).await?;
-    let rows = webhooks::refusals(&mut *app.db.read().await?, PUSHES_SHOWN).await?;
+    let rows = refusals::newest(&mut *app.db.read().await?, PUSHES_SHOWN).await?;
     Ok(rows
         .into_iter()
         .map(|row| RefusalView {
@@ -148,26 +148,6 @@ pub async fn refusals(app: &App) -> Result<Vec<RefusalView>, AppError> {
             ip: row.ip,
             verdict: row.verdict,
             repeats: row.repeats,
-        })
-        .collect())
-}
-
-/// Per account: when it last pushed, and how many changes since no push has told us of.
-///
-/// # Errors
-/// [`AppError::Internal`] when the database is away.
-pub async fn last_pushes(
-    app: &App,
-    only_store: Option<&StoreId>,
-) -> Result<Vec<(CourierAccount, Option<UnixMillis>, i64)>, AppError> {
-    let accounts = accounts(app, only_store).await?;
-    let pushes = couriers::pushes(&mut *app.db.read().await?).await?;
-    Ok(accounts
-        .into_iter()
-        .map(|account| {
-            let found = pushes.iter().find(|(id, _, _)| *id == account.id);
-            let (at, unannounced) = found.map_or((None, 0), |(_, at, count)| (*at, *count));
-            (account, at, unannounced)
         })
         .collect())
 }

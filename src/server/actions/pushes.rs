@@ -333,7 +333,8 @@ fn want(wanted: &mut Wanted, numbers: &Numbers) {
     wanted.tracking_codes.extend(numbers.tracking_code.clone());
 }
 
-fn read(app: &App, account: &Account, push: &QueuedPush) -> Result<Push, String> {
+/// Opens a stored push and reads what its courier says in it, or why that cannot be read.
+pub(super) fn read(app: &App, account: &Account, push: &QueuedPush) -> Result<Push, String> {
     let sealed = push.body.as_deref().ok_or_else(|| EN.push_body_gone.to_owned())?;
     let body = app.secrets.open(&body_place(&push.id), sealed).ok_or_else(|| EN.push_body_gone.to_owned())?;
     let courier = couriers::of(account.provider()).ok_or_else(|| EN.push_no_account.to_owned())?;
@@ -433,7 +434,8 @@ fn matched(one: &Opened, index: &Index<'_>) -> (Settled, Vec<News>) {
     (settled, news)
 }
 
-fn heard(push: &QueuedPush, provider: Provider, parcel: &Shipment, report: Report) -> Result<News, String> {
+/// What a push says about one parcel as news of it.
+pub(super) fn heard(push: &QueuedPush, provider: Provider, parcel: &Shipment, report: Report) -> Result<News, String> {
     Ok(News {
         shipment: parcel.clone(),
         provider,

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::domain::couriers::{AddedRow, Booking, Heard, Meaning, Numbers};
+use crate::domain::couriers::{AddedRow, Booking, Heard, Numbers};
 use crate::domain::ids::{CourierId, OrderId, ShipmentId};
 use crate::domain::orders::{OrderStatus, advance};
 use crate::domain::polling::{Asking, next_poll};
@@ -22,7 +22,7 @@ use crate::server::db::events::{self, Author};
 use crate::server::db::fulfilment::{self, LockedOrder};
 use crate::server::db::jobs::outbox;
 use crate::server::db::shipping::{self, Shipment, Standing};
-use crate::server::db::tracking::{self, NewTrackingEvent, StoredCase, StoredEvent};
+use crate::server::db::tracking::{self, NewTrackingEvent, Reading, StoredCase, StoredEvent};
 use crate::server::db::write::Failure;
 use crate::server::db::{Conn, Engine};
 use crate::server::secrets;
@@ -118,9 +118,7 @@ pub async fn declare(
         source: "manual",
         happened_at: pen.now,
         code: couriers::Code::default(),
-        status: Some(statement.status),
-        is_unknown: false,
-        is_partial: false,
+        reading: Reading { status: Some(statement.status), ..Reading::default() },
         mapping_version: 0,
         is_correction: statement.is_correction,
         activity: String::new(),
@@ -162,11 +160,11 @@ async fn add_numbers(conn: &mut Conn, pen: &Pen, desk: &mut Desk, one: &News) ->
 
 /// Some orders with their parcels, and everything that was said about these, under lock.
 pub struct Desk {
-    orders: Vec<LockedOrder>,
-    parcels: BTreeMap<ShipmentId, Shipment>,
-    events: HashMap<ShipmentId, Vec<StoredEvent>>,
-    cases: Vec<StoredCase>,
-    touched: BTreeSet<ShipmentId>,
+    pub(super) orders: Vec<LockedOrder>,
+    pub(super) parcels: BTreeMap<ShipmentId, Shipment>,
+    pub(super) events: HashMap<ShipmentId, Vec<StoredEvent>>,
+    pub(super) cases: Vec<StoredCase>,
+    pub(super) touched: BTreeSet<ShipmentId>,
     /// What parcels are worth to their orders, of those that were folded already.
     worths: HashMap<ShipmentId, Option<OrderStatus>>,
 }
@@ -180,7 +178,20 @@ impl Desk {
         let orders: BTreeSet<OrderId> = orders.into_iter().collect();
         let ids: Vec<OrderId> = orders.into_iter().collect();
         let orders = fulfilment::lock_many(conn, pen.engine, &ids).await?;
-        let parcels = shipping::of_orders(conn, &ids).await?;
+        Desk::around(conn, orders, &ids).await
+    }
+
+    /// The same without a lock, for whoever only wants to know what would come of something.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub(super) async fn look(conn: &mut Conn, ids: &[OrderId]) -> Result<Desk, Failure> {
+        let orders = fulfilment::read_many(conn, ids).await?;
+        Desk::around(conn, orders, ids).await
+    }
+
+    async fn around(conn: &mut Conn, orders: Vec<LockedOrder>, ids: &[OrderId]) -> Result<Desk, Failure> {
+        let parcels = shipping::of_orders(conn, ids).await?;
         let shipment_ids: Vec<ShipmentId> = parcels.iter().map(|parcel| parcel.id.clone()).collect();
         let mut events: HashMap<ShipmentId, Vec<StoredEvent>> = HashMap::new();
         for event in tracking::of_shipments(conn, &shipment_ids).await? {
@@ -217,7 +228,13 @@ impl Desk {
     }
 
     /// Turns what was said into events that are not stored yet.
-    fn hear(&mut self, one: &News, added: &[(CourierId, AddedRow)], pen: &Pen, fresh: &mut Vec<NewTrackingEvent>) {
+    pub(super) fn hear(
+        &mut self,
+        one: &News,
+        added: &[(CourierId, AddedRow)],
+        pen: &Pen,
+        fresh: &mut Vec<NewTrackingEvent>,
+    ) {
         let Some(courier) = couriers::of(one.provider) else { return };
         let own: Vec<AddedRow> = added
             .iter()
@@ -229,8 +246,9 @@ impl Desk {
             if heard.at.is_none() && self.was_observed_last(&one.shipment.id, heard) {
                 continue;
             }
-            let meaning = status::meaning(courier, &own, one.shipment.leg, &heard.code);
-            let event = new_event(one, heard, meaning, courier.statuses_version(), pen.now);
+            let (meaning, row) = status::read(courier, &own, one.shipment.leg, &heard.code);
+            let reading = Reading::of(meaning, row.map(|row| row.id.clone()));
+            let event = new_event(one, heard, reading, courier.statuses_version(), pen.now);
             if self.take(&event) {
                 fresh.push(event);
             }
@@ -265,18 +283,22 @@ impl Desk {
         fold(ShipmentStatus::Pending, &events)
     }
 
+    /// What a parcel's events come to, with the question that two bookings raise together.
+    pub(super) fn outcome(&self, parcel: &Shipment) -> Folded {
+        let mut folded = self.folded(&parcel.id);
+        folded.cases.extend(self.two_live_parcels(parcel, &folded));
+        folded
+    }
+
     /// Folds what was touched and writes everything that follows, a statement for each kind of row.
-    async fn settle(mut self, conn: &mut Conn, pen: &Pen, news: &[News]) -> Result<Applied, Failure> {
+    pub(super) async fn settle(mut self, conn: &mut Conn, pen: &Pen, news: &[News]) -> Result<Applied, Failure> {
         let mut applied = Applied::default();
         // The last news of a parcel decide which source it was heard from.
         let last: HashMap<&ShipmentId, &News> = news.iter().map(|one| (&one.shipment.id, one)).collect();
         let (mut standings, mut promises) = (Vec::new(), Vec::new());
         for id in std::mem::take(&mut self.touched) {
             let Some(parcel) = self.parcels.get(&id).cloned() else { continue };
-            let mut folded = self.folded(&id);
-            if let Some(case) = self.two_live_parcels(&parcel, &folded) {
-                folded.cases.push(case);
-            }
+            let folded = self.outcome(&parcel);
             self.write_cases(conn, &parcel, &folded).await?;
             if folded.status_event != parcel.status_event_id && folded.status_event.is_some() {
                 promises.push(Promise::new(pen, &parcel, &folded));
@@ -379,19 +401,13 @@ impl Desk {
         for order in &self.orders {
             let all = by_order.remove(&order.id).unwrap_or_default();
             let counted = counted(all, |parcel| parcel.released_at.is_some());
-            if order.is_pinned == 0 {
-                let worths: Vec<Option<OrderStatus>> = counted.iter().map(|parcel| self.worth(&parcel.id)).collect();
-                if let Some(to) = order_of_parcels(&worths).and_then(|heard| advance(order.status, heard)) {
-                    let found = moves.entry((order.status as usize, to as usize));
-                    found
-                        .or_insert_with(|| Move { from: order.status, to, orders: vec![] })
-                        .orders
-                        .push(order.id.clone());
-                    let courier = counted.first().map(|parcel| parcel.courier_id.to_string());
-                    let author = Author { kind: "courier", id: courier };
-                    changes.push(order_change(order, kind_of(to), Some(to), &author, "", &pen.chance, pen.now));
-                    continue;
-                }
+            if let Some(to) = self.forward(order, &counted) {
+                let found = moves.entry((order.status as usize, to as usize));
+                found.or_insert_with(|| Move { from: order.status, to, orders: vec![] }).orders.push(order.id.clone());
+                let courier = counted.first().map(|parcel| parcel.courier_id.to_string());
+                let author = Author { kind: "courier", id: courier };
+                changes.push(order_change(order, kind_of(to), Some(to), &author, "", &pen.chance, pen.now));
+                continue;
             }
             let returned = !counted.is_empty() && counted.iter().all(|one| one.status == ShipmentStatus::RtoDelivered);
             if returned
@@ -409,6 +425,15 @@ impl Desk {
             events::insert_changes(conn, &changes, pen.now).await?;
         }
         Ok(())
+    }
+
+    /// Where the parcels that count for an order bring it, if it is forward.
+    pub(super) fn forward(&self, order: &LockedOrder, counted: &[&Shipment]) -> Option<OrderStatus> {
+        if order.is_pinned != 0 {
+            return None;
+        }
+        let worths: Vec<Option<OrderStatus>> = counted.iter().map(|parcel| self.worth(&parcel.id)).collect();
+        order_of_parcels(&worths).and_then(|heard| advance(order.status, heard))
     }
 
     fn worth(&self, parcel: &ShipmentId) -> Option<OrderStatus> {
@@ -430,7 +455,7 @@ fn case_id(shipment: &ShipmentId, case: &FoldedCase) -> String {
 /// An event from what was heard. Its id is made from its content: account and number (which the parcel
 /// stands for), code and instant to the second; so that hearing it twice is hearing it once. The instant
 /// leads, so that events of one time lie together in the index and not each on a page of its own.
-fn new_event(one: &News, heard: &Heard, meaning: Meaning, version: i64, now: UnixMillis) -> NewTrackingEvent {
+fn new_event(one: &News, heard: &Heard, reading: Reading, version: i64, now: UnixMillis) -> NewTrackingEvent {
     let received_at = match &one.source {
         Source::Push(_, at) => *at,
         Source::Poll => now,
@@ -445,12 +470,6 @@ fn new_event(one: &News, heard: &Heard, meaning: Meaning, version: i64, now: Uni
     let content =
         [one.shipment.id.as_str(), &code.id_space, &code.kind, &code.text, &code.code, &instant, &heard.distinct_by]
             .join("\n");
-    let (status, is_partial, is_unknown) = match meaning {
-        Meaning::Is(status) => (Some(status), false, false),
-        Meaning::PartlyDelivered => (Some(ShipmentStatus::Delivered), true, false),
-        Meaning::Nothing => (None, false, false),
-        Meaning::Unknown => (None, false, true),
-    };
     NewTrackingEvent {
         id: format!("{:08x}{}", seconds & 0xffff_ffff, &secrets::digest(content.as_bytes())[..24]),
         store_id: one.shipment.store_id.clone(),
@@ -462,9 +481,7 @@ fn new_event(one: &News, heard: &Heard, meaning: Meaning, version: i64, now: Uni
         },
         happened_at,
         code: code.clone(),
-        status,
-        is_unknown,
-        is_partial,
+        reading,
         mapping_version: version,
         is_correction: false,
         activity: heard.activity.clone(),

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::ShipmentId;
+use crate::domain::ids::{ShipmentId, StoreId};
 use crate::domain::messages::EN;
 use crate::domain::time::UnixMillis;
 use crate::error::AppError;
@@ -40,6 +40,8 @@ pub enum Work {
     RefreshRates(String),
     /// Look out for what goes wrong.
     Watch(String),
+    /// Read a store's events again whose codes mean something else now.
+    ReadAgain(StoreId),
     /// Take away what has been kept for long enough.
     Forget(String),
 }
@@ -57,6 +59,7 @@ impl Work {
             Work::SweepBookings(_) => "sweep_bookings",
             Work::RefreshRates(_) => "refresh_rates",
             Work::Watch(_) => "watch",
+            Work::ReadAgain(_) => "read_again",
             Work::Forget(_) => "forget",
         }
     }
@@ -65,7 +68,11 @@ impl Work {
     pub fn priority(&self) -> i64 {
         match self {
             Work::ResolveBooking(_) | Work::CheckRun(_) | Work::StatusRun(_) | Work::Watch(_) => PRIORITY_HIGH,
-            Work::AskForAwb(_) | Work::CheckShipment(_) | Work::Poll(_) | Work::SweepBookings(_) => PRIORITY_NORMAL,
+            Work::AskForAwb(_)
+            | Work::CheckShipment(_)
+            | Work::Poll(_)
+            | Work::SweepBookings(_)
+            | Work::ReadAgain(_) => PRIORITY_NORMAL,
             Work::RefreshRates(_) | Work::Forget(_) => PRIORITY_LOW,
         }
     }
@@ -73,6 +80,7 @@ impl Work {
     fn key(&self) -> &str {
         match self {
             Work::ResolveBooking(id) | Work::AskForAwb(id) | Work::CheckShipment(id) => id.as_str(),
+            Work::ReadAgain(store) => store.as_str(),
             Work::CheckRun(id)
             | Work::StatusRun(id)
             | Work::Poll(id)

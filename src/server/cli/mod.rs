@@ -1,7 +1,9 @@
 //! The operator's door: the commands of the one binary. Exit code 0 success, 1 failure, 2 wrong usage.
 
 mod check;
+mod doctor;
 mod invariants;
+mod replay;
 mod sync;
 
 use std::net::SocketAddr;
@@ -107,8 +109,36 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Show what stored events of couriers would do by today's mapping of codes, and do it
+    Replay {
+        /// Number of a parcel
+        #[arg(long, required_unless_present = "unknown", conflicts_with = "unknown")]
+        awb: Option<String>,
+        /// Everything whose code was unknown
+        #[arg(long)]
+        unknown: bool,
+        /// Only show it
+        #[arg(long)]
+        dry_run: bool,
+        /// Print JSON, one object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Webhooks of couriers
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
     /// Print the OpenAPI document of the REST API
     Openapi,
+}
+
+#[derive(Subcommand)]
+enum WebhookCommand {
+    /// Print every webhook address and look for what keeps pushes away; exit code 1 when there is something
+    Doctor {
+        /// Print JSON, one object a line
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -220,6 +250,14 @@ async fn command(cli: Cli) -> Result<(), String> {
         Command::Check { json } => {
             let app = open(config).await?;
             invariants::run(&app, json).await
+        }
+        Command::Replay { awb, dry_run, json, .. } => {
+            let app = open(config).await?;
+            replay::run(&app, replay::Wish { awb, dry_run, json }).await
+        }
+        Command::Webhook(WebhookCommand::Doctor { json }) => {
+            let app = open(config).await?;
+            doctor::run(&app, json).await
         }
         Command::Sandbox { addr, seed, speed } => sandbox::run(addr, seed, speed).await,
         Command::Openapi => Ok(()),

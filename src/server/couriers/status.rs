@@ -25,12 +25,26 @@ pub struct StatusRow {
 
 /// What a code of a courier means for a leg. Lines are tried from the top; the first that fits counts.
 pub fn meaning(courier: &dyn Courier, added: &[AddedRow], leg: Leg, code: &Code) -> Meaning {
+    read(courier, added, leg, code).0
+}
+
+/// The same, with the line of the merchant's that says so, if it is one.
+pub fn read<'r>(
+    courier: &dyn Courier,
+    added: &'r [AddedRow],
+    leg: Leg,
+    code: &Code,
+) -> (Meaning, Option<&'r AddedRow>) {
     if *code == Code::default() {
-        return Meaning::Nothing;
+        return (Meaning::Nothing, None);
     }
-    if let Some(row) = added.iter().find(|row| row.leg == leg && row.code == *code) {
-        return row.meaning;
+    match added.iter().find(|row| row.leg == leg && row.code == *code) {
+        Some(row) => (row.meaning, Some(row)),
+        None => (built_in(courier, leg, code), None),
     }
+}
+
+fn built_in(courier: &dyn Courier, leg: Leg, code: &Code) -> Meaning {
     let fits = |pattern: &str, part: &str| pattern == "*" || pattern == part;
     courier
         .statuses()

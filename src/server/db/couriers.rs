@@ -196,6 +196,7 @@ pub async fn pushes(conn: &mut Conn) -> Result<Vec<(CourierId, Option<UnixMillis
 
 #[derive(FromRow)]
 struct CodeRow {
+    id: String,
     courier_id: CourierId,
     #[sqlx(try_from = "String")]
     leg: Leg,
@@ -213,7 +214,7 @@ struct CodeRow {
 /// When the database is away.
 pub async fn added_codes(conn: &mut Conn, couriers: &[CourierId]) -> Result<Vec<(CourierId, AddedRow)>> {
     let mut sql = Sql::new(
-        "SELECT courier_id, leg, id_space, status_type, status_text, status_code, status, is_partial FROM courier_codes
+        "SELECT id, courier_id, leg, id_space, status_type, status_text, status_code, status, is_partial FROM courier_codes
          WHERE courier_id IN ",
     );
     sql.bind_list(couriers);
@@ -223,12 +224,17 @@ pub async fn added_codes(conn: &mut Conn, couriers: &[CourierId]) -> Result<Vec<
         .map(|row| {
             let code =
                 Code { id_space: row.id_space, kind: row.status_type, text: row.status_text, code: row.status_code };
-            let meaning = match row.status.and_then(|status| status.parse().ok()) {
-                Some(_) if row.is_partial != 0 => Meaning::PartlyDelivered,
-                Some(status) => Meaning::Is(status),
-                None => Meaning::Nothing,
-            };
-            (row.courier_id, AddedRow { leg: row.leg, code, meaning })
+            let meaning = meaning_of(row.status.as_deref(), row.is_partial != 0);
+            (row.courier_id, AddedRow { id: row.id, leg: row.leg, code, meaning })
         })
         .collect())
+}
+
+/// What a stored row says a code means.
+pub(super) fn meaning_of(status: Option<&str>, is_partial: bool) -> Meaning {
+    match status.and_then(|status| status.parse().ok()) {
+        Some(_) if is_partial => Meaning::PartlyDelivered,
+        Some(status) => Meaning::Is(status),
+        None => Meaning::Nothing,
+    }
 }

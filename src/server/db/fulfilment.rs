@@ -73,6 +73,16 @@ pub async fn lock_many(conn: &mut Conn, engine: Engine, ids: &[OrderId]) -> Resu
     sql.fetch_all(conn).await
 }
 
+/// The same without a lock, for whoever changes nothing.
+///
+/// # Errors
+/// When the database is away.
+pub async fn read_many(conn: &mut Conn, ids: &[OrderId]) -> Result<Vec<LockedOrder>> {
+    let mut sql = Sql::new("SELECT ");
+    sql.push(COLUMNS).push(" FROM orders WHERE id IN ").bind_list(ids).push(" ORDER BY id");
+    sql.fetch_all(conn).await
+}
+
 /// Gives a locked order another state; false when it is no longer in the one it was locked in.
 ///
 /// # Errors

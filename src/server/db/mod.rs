@@ -5,8 +5,8 @@
 //! statements · `migrate` brings the schema up to date, with a backup before · `extras` is what must
 //! differ per engine · `paging` which part of a list is read · the rest is tables: `people`, `catalogue`,
 //! `stock`, `orders`, `order_list`, `fulfilment`, `events`, `couriers`, `shipping`,
-//! `logins`, `awbs`, `papers`, `rates`, `shipment_list`, `tracking`, `webhooks`, `desk`, `blobs`, `settings`,
-//! `instances`, `jobs`; `backup` copies it,
+//! `logins`, `awbs`, `papers`, `rates`, `shipment_list`, `tracking`, `mappings`, `webhooks`, `refusals`, `desk`,
+//! `blobs`, `settings`, `instances`, `jobs`; `backup` copies it,
 //! `invariants` looks through all of it, `watch` looks how it is doing.
 
 pub mod awbs;
@@ -23,6 +23,7 @@ pub mod instances;
 pub mod invariants;
 pub mod jobs;
 pub mod logins;
+pub mod mappings;
 pub mod migrate;
 pub mod order_list;
 pub mod orders;
@@ -30,6 +31,7 @@ pub mod paging;
 pub mod papers;
 pub mod people;
 pub mod rates;
+pub mod refusals;
 pub mod settings;
 pub mod shipment_list;
 pub mod shipping;

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use crate::domain::couriers::Code;
+use crate::domain::couriers::{Code, Meaning};
 use crate::domain::ids::{OrderId, ShipmentId, StoreId};
 use crate::domain::shipping::ShipmentStatus;
 use crate::domain::time::UnixMillis;
@@ -10,6 +10,41 @@ use crate::domain::tracking::{CaseKind, FoldedCase, TrackingEvent};
 use crate::server::db::events::Author;
 use crate::server::db::sql::Sql;
 use crate::server::db::{Conn, Result};
+
+/// What was made of a code: all that a new mapping changes of an event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// What it means.
+    pub status: Option<ShipmentStatus>,
+    /// A code nobody knows.
+    pub is_unknown: bool,
+    /// Delivered in part.
+    pub is_partial: bool,
+    /// The merchant's own row by which it was read, if it was not the built-in table.
+    pub courier_code_id: Option<String>,
+}
+
+impl Reading {
+    /// A meaning as the columns of an event.
+    pub fn of(meaning: Meaning, courier_code_id: Option<String>) -> Reading {
+        let (status, is_partial) = match meaning {
+            Meaning::Is(status) => (Some(status), false),
+            Meaning::PartlyDelivered => (Some(ShipmentStatus::Delivered), true),
+            Meaning::Nothing | Meaning::Unknown => (None, false),
+        };
+        Reading { status, is_unknown: meaning == Meaning::Unknown, is_partial, courier_code_id }
+    }
+
+    /// The meaning in these columns.
+    pub fn meaning(&self) -> Meaning {
+        match self.status {
+            Some(_) if self.is_partial => Meaning::PartlyDelivered,
+            Some(status) => Meaning::Is(status),
+            None if self.is_unknown => Meaning::Unknown,
+            None => Meaning::Nothing,
+        }
+    }
+}
 
 /// An event to store.
 #[derive(Clone, Debug)]
@@ -27,12 +62,8 @@ pub struct NewTrackingEvent {
     /// The courier's code.
     pub code: Code,
     /// What it means.
-    pub status: Option<ShipmentStatus>,
-    /// A code nobody knows.
-    pub is_unknown: bool,
-    /// Delivered in part.
-    pub is_partial: bool,
-    /// Version of the table that was used.
+    pub reading: Reading,
+    /// Version of the built-in table when it was read.
     pub mapping_version: i64,
     /// A person's decision.
     pub is_correction: bool,
@@ -58,7 +89,7 @@ pub async fn insert_events(conn: &mut Conn, events: &[NewTrackingEvent], now: Un
         let mut sql = Sql::new(
             "INSERT INTO tracking_events (id, store_id, shipment_id, source, happened_at, received_at, id_space, raw_type,
                 raw_status, raw_code, status, is_unknown, is_partial, mapping_version, is_correction, activity, location, note,
-                author_kind, author_id, webhook_id) VALUES ",
+                author_kind, author_id, webhook_id, courier_code_id) VALUES ",
         );
         for (place, event) in chunk.iter().enumerate() {
             sql.push(if place == 0 { "(" } else { ", (" });
@@ -66,13 +97,15 @@ pub async fn insert_events(conn: &mut Conn, events: &[NewTrackingEvent], now: Un
             sql.bind(event.source).push(", ").bind(event.happened_at).push(", ").bind(now).push(", ");
             sql.bind(event.code.id_space.clone()).push(", ").bind(event.code.kind.clone()).push(", ");
             sql.bind(event.code.text.clone()).push(", ").bind(event.code.code.clone()).push(", ");
-            sql.bind(event.status.map(ShipmentStatus::code)).push(", ").bind(i64::from(event.is_unknown)).push(", ");
-            sql.bind(i64::from(event.is_partial)).push(", ").bind(event.mapping_version).push(", ");
+            let reading = &event.reading;
+            sql.bind(reading.status.map(ShipmentStatus::code)).push(", ");
+            sql.bind(i64::from(reading.is_unknown)).push(", ").bind(i64::from(reading.is_partial)).push(", ");
+            sql.bind(event.mapping_version).push(", ");
             sql.bind(i64::from(event.is_correction)).push(", ").bind(event.activity.clone()).push(", ");
             sql.bind(event.location.clone()).push(", ").bind(event.note.clone()).push(", ");
             sql.bind(event.author.as_ref().map(|author| author.kind)).push(", ");
             sql.bind(event.author.as_ref().and_then(|author| author.id.clone())).push(", ");
-            sql.bind(event.webhook_id.clone()).push(")");
+            sql.bind(event.webhook_id.clone()).push(", ").bind(reading.courier_code_id.clone()).push(")");
         }
         sql.push(" ON CONFLICT (id) DO NOTHING");
         sql.execute(conn).await?;
@@ -91,6 +124,8 @@ pub struct StoredEvent {
     pub source: String,
     /// When it happened.
     pub happened_at: UnixMillis,
+    /// Number space, of the courier's code.
+    pub id_space: String,
     /// Type, of the courier's code.
     pub raw_type: String,
     /// Text, of the courier's code.
@@ -101,9 +136,38 @@ pub struct StoredEvent {
     is_unknown: i64,
     is_partial: i64,
     is_correction: i64,
+    courier_code_id: Option<String>,
 }
 
 impl StoredEvent {
+    /// The courier's code.
+    pub fn code(&self) -> Code {
+        Code {
+            id_space: self.id_space.clone(),
+            kind: self.raw_type.clone(),
+            text: self.raw_status.clone(),
+            code: self.raw_code.clone(),
+        }
+    }
+
+    /// What was made of it.
+    pub fn reading(&self) -> Reading {
+        Reading {
+            status: self.status.as_deref().and_then(|code| code.parse().ok()),
+            is_unknown: self.is_unknown != 0,
+            is_partial: self.is_partial != 0,
+            courier_code_id: self.courier_code_id.clone(),
+        }
+    }
+
+    /// Makes something else of it.
+    pub fn read_as(&mut self, reading: &Reading) {
+        self.status = reading.status.map(|status| status.code().to_owned());
+        self.is_unknown = i64::from(reading.is_unknown);
+        self.is_partial = i64::from(reading.is_partial);
+        self.courier_code_id.clone_from(&reading.courier_code_id);
+    }
+
     /// As the fold sees it.
     pub fn folding(&self) -> TrackingEvent {
         TrackingEvent {
@@ -124,13 +188,15 @@ impl From<&NewTrackingEvent> for StoredEvent {
             shipment_id: event.shipment_id.clone(),
             source: event.source.to_owned(),
             happened_at: event.happened_at,
+            id_space: event.code.id_space.clone(),
             raw_type: event.code.kind.clone(),
             raw_status: event.code.text.clone(),
             raw_code: event.code.code.clone(),
-            status: event.status.map(|status| status.code().to_owned()),
-            is_unknown: i64::from(event.is_unknown),
-            is_partial: i64::from(event.is_partial),
+            status: event.reading.status.map(|status| status.code().to_owned()),
+            is_unknown: i64::from(event.reading.is_unknown),
+            is_partial: i64::from(event.reading.is_partial),
             is_correction: i64::from(event.is_correction),
+            courier_code_id: event.reading.courier_code_id.clone(),
         }
     }
 }
@@ -141,8 +207,8 @@ impl From<&NewTrackingEvent> for StoredEvent {
 /// When the database is away.
 pub async fn of_shipments(conn: &mut Conn, shipments: &[ShipmentId]) -> Result<Vec<StoredEvent>> {
     let mut sql = Sql::new(
-        "SELECT id, shipment_id, source, happened_at, raw_type, raw_status, raw_code, status, is_unknown, is_partial,
-            is_correction
+        "SELECT id, shipment_id, source, happened_at, id_space, raw_type, raw_status, raw_code, status, is_unknown, is_partial,
+            is_correction, courier_code_id
          FROM tracking_events WHERE shipment_id IN ",
     );
     sql.bind_list(shipments).push(" ORDER BY shipment_id, happened_at, id");

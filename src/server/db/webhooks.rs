@@ -138,6 +138,32 @@ pub async fn still_queued(conn: &mut Conn, engine: Engine, ids: &[String]) -> Re
     }
 }
 
+/// A push that was settled and whose body is still there.
+#[derive(Clone, Debug, FromRow)]
+pub struct KeptPush {
+    /// The push.
+    #[sqlx(flatten)]
+    pub push: QueuedPush,
+    /// Code of `webhook_states`.
+    pub state: String,
+}
+
+/// The settled pushes about a parcel of an account whose bodies are still there, oldest first.
+///
+/// # Errors
+/// When the database is away.
+pub async fn kept(conn: &mut Conn, courier: &CourierId, awb: &str, limit: i64) -> Result<Vec<KeptPush>> {
+    sqlx::query_as(
+        "SELECT id, store_id, courier_id, received_at, body, attempts, state FROM webhook_log
+         WHERE awb = $1 AND courier_id = $2 AND body IS NOT NULL AND state <> 'queued' ORDER BY received_at, id LIMIT $3",
+    )
+    .bind(awb)
+    .bind(courier)
+    .bind(limit)
+    .fetch_all(conn)
+    .await
+}
+
 /// Pushes without a parcel for which there is one by now.
 ///
 /// # Errors
@@ -276,59 +302,6 @@ pub async fn forget_bodies(conn: &mut Conn, from: UnixMillis, before: UnixMillis
     Ok(done.rows_affected())
 }
 
-/// A push that was not taken; counted up when the same one comes from the same place within the hour.
-#[derive(Clone, Debug)]
-pub struct Refusal {
-    /// Identity of a first one.
-    pub id: String,
-    /// The account, if it is known.
-    pub courier: Option<(CourierId, StoreId)>,
-    /// The route's pattern.
-    pub route: &'static str,
-    /// Where it came from.
-    pub ip: String,
-    /// Bytes of the body.
-    pub size_bytes: i64,
-    /// Code of `webhook_verdicts`.
-    pub verdict: &'static str,
-}
-
-/// Writes refusals down.
-///
-/// # Errors
-/// When the database is away.
-pub async fn note_refusal(conn: &mut Conn, refusal: &Refusal, since: UnixMillis, now: UnixMillis) -> Result<()> {
-    let done = sqlx::query(
-        "UPDATE webhook_refusals SET repeats = repeats + 1, last_at = $1
-         WHERE id = (SELECT id FROM webhook_refusals WHERE received_at >= $2 AND route = $3 AND ip = $4 AND verdict = $5 LIMIT 1)",
-    )
-    .bind(now)
-    .bind(since)
-    .bind(refusal.route)
-    .bind(&refusal.ip)
-    .bind(refusal.verdict)
-    .execute(&mut *conn)
-    .await?;
-    if done.rows_affected() > 0 {
-        return Ok(());
-    }
-    sqlx::query(
-        "INSERT INTO webhook_refusals (id, received_at, store_id, courier_id, route, ip, size_bytes, verdict, last_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $2)",
-    )
-    .bind(&refusal.id)
-    .bind(now)
-    .bind(refusal.courier.as_ref().map(|(_, store)| store))
-    .bind(refusal.courier.as_ref().map(|(courier, _)| courier))
-    .bind(refusal.route)
-    .bind(&refusal.ip)
-    .bind(refusal.size_bytes)
-    .bind(refusal.verdict)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
 /// A line of the list of pushes.
 #[derive(Clone, Debug, FromRow)]
 pub struct PushRow {
@@ -438,34 +411,4 @@ impl PushFilter {
             sql.push(" AND courier_id IN ").bind_list(couriers);
         }
     }
-}
-
-/// A line of the list of refusals.
-#[derive(Clone, Debug, FromRow)]
-pub struct RefusalRow {
-    /// When it last happened.
-    pub last_at: UnixMillis,
-    /// The account, if it was known.
-    pub courier_id: Option<CourierId>,
-    /// The route's pattern.
-    pub route: String,
-    /// Where it came from.
-    pub ip: String,
-    /// Code of `webhook_verdicts`.
-    pub verdict: String,
-    /// How often.
-    pub repeats: i64,
-}
-
-/// The newest refusals.
-///
-/// # Errors
-/// When the database is away.
-pub async fn refusals(conn: &mut Conn, limit: i64) -> Result<Vec<RefusalRow>> {
-    sqlx::query_as(
-        "SELECT last_at, courier_id, route, ip, verdict, repeats FROM webhook_refusals ORDER BY received_at DESC LIMIT $1",
-    )
-    .bind(limit)
-    .fetch_all(conn)
-    .await
 }

@@ -63,6 +63,9 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/admin/manifests/{id}/manifest.pdf", Seller, || get(admin::papers::show_manifest)),
     route("GET", "/admin/couriers", Admin, || get(admin::couriers::show)),
     route("POST", "/admin/couriers", Admin, || post(admin::couriers::save)),
+    route("GET", "/admin/couriers/codes", Seller, || get(admin::codes::show)),
+    route("POST", "/admin/couriers/codes", Seller, || post(admin::codes::submit)),
+    route("GET", "/admin/couriers/codes.json", Seller, || get(admin::codes::export)),
     route("GET", "/admin/webhooks", Staff, || get(admin::webhooks::show)),
     route("POST", "/admin/webhooks", Staff, || post(admin::webhooks::submit)),
     route("GET", "/mb-admin/{*rest}", Public, || get(admin::moved)),
@@ -90,6 +93,8 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/fn/close_case", Seller, || post(functions::answer)),
     route("POST", "/fn/check_delivery_status", Seller, || post(functions::answer)),
     route("POST", "/fn/save_courier", Admin, || post(functions::answer)),
+    route("POST", "/fn/assign_code", Seller, || post(functions::answer)),
+    route("POST", "/fn/remove_code", Seller, || post(functions::answer)),
     route("POST", "/fn/replay_webhook", Seller, || post(functions::answer)),
     // Hints for open pages.
     route("GET", "/admin/events", Seller, || get(live::staff)),

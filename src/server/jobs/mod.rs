@@ -11,7 +11,7 @@ use crate::error::AppError;
 use crate::server::App;
 use crate::server::actions::pushes::{self, Pace};
 use crate::server::actions::work::{QUEUE, Work};
-use crate::server::actions::{alerts, awbs, booking, bulk, checking, polling, rates, upkeep};
+use crate::server::actions::{alerts, awbs, booking, bulk, checking, polling, rates, rereading, upkeep};
 use crate::server::db::jobs::schedules::{self, Schedule};
 use crate::server::db::jobs::{self, Claim, Job, RETRY_BASE_MS, RETRY_CAP_MS, backoff_ms};
 
@@ -196,6 +196,7 @@ async fn perform(app: &App, work: Work) -> Result<(), AppError> {
         Work::CheckShipment(id) => checking::check_shipped(app, &id).await,
         Work::CheckRun(run) => checking::go_on(app, &run).await,
         Work::StatusRun(run) => bulk::go_on(app, &run).await,
+        Work::ReadAgain(store) => rereading::run(app, &store).await,
         Work::Poll(_) => polling::poll(app).await.map(|_| ()),
         Work::RefreshRates(_) => rates::refresh(app).await.map(|_| ()),
         Work::Watch(_) => alerts::watch(app).await,

@@ -86,13 +86,8 @@ pub fn verify(account: &Account, request: &Request<'_>, is_demo: bool) -> Verdic
     let (Some(secret), false) = (secret, shown.webhook_mode == WebhookMode::None) else {
         return if is_demo { Verdict::Verified } else { Verdict::NoSecretConfigured };
     };
-    let couriers_own = couriers::of(shown.provider).map(|courier| courier.capabilities());
-    let couriers_own = couriers_own.filter(|can| can.webhook == shown.webhook_mode).and_then(|can| can.webhook_name);
-    let name = |usual: &'static str| {
-        shown.webhook_name.clone().unwrap_or_else(|| couriers_own.unwrap_or(usual).to_owned()).to_lowercase()
-    };
     match shown.webhook_mode {
-        WebhookMode::Header => compare(request.header(&name(HEADER)), secret),
+        WebhookMode::Header => compare(request.header(&header_name(account, HEADER)), secret),
         WebhookMode::Bearer => {
             let value = request.header("authorization");
             let token =
@@ -100,12 +95,50 @@ pub fn verify(account: &Account, request: &Request<'_>, is_demo: bool) -> Verdic
             compare(token.map(|(_, token)| token.trim()), secret)
         }
         WebhookMode::Query => {
-            let wanted = shown.webhook_name.clone().unwrap_or_else(|| PARAMETER.to_owned());
+            let wanted = parameter_name(account);
             let value = form_urlencoded::parse(request.query.as_bytes()).find(|(key, _)| *key == wanted);
             compare(value.as_ref().map(|(_, value)| value.as_ref()), secret)
         }
-        WebhookMode::Hmac => signature(request, &name(SIGNATURE), secret),
+        WebhookMode::Hmac => signature(request, &header_name(account, SIGNATURE), secret),
         WebhookMode::None => Verdict::NoSecretConfigured,
+    }
+}
+
+/// The header that carries the secret or the signature.
+fn header_name(account: &Account, usual: &str) -> String {
+    let shown = &account.shown;
+    let couriers_own = couriers::of(shown.provider).map(|courier| courier.capabilities());
+    let couriers_own = couriers_own.filter(|can| can.webhook == shown.webhook_mode).and_then(|can| can.webhook_name);
+    shown.webhook_name.as_deref().or(couriers_own).unwrap_or(usual).to_lowercase()
+}
+
+fn parameter_name(account: &Account) -> String {
+    account.shown.webhook_name.clone().unwrap_or_else(|| PARAMETER.to_owned())
+}
+
+/// What goes beside a body so that it is believed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proof {
+    /// A header: its name and value.
+    pub header: Option<(String, String)>,
+    /// A parameter of the address: its name and value.
+    pub parameter: Option<(String, String)>,
+}
+
+/// What a push of this account carries beside this body; `None` when nothing would make it believed.
+pub fn prove(account: &Account, body: &[u8]) -> Option<Proof> {
+    let secret = account.webhook_secret.clone().filter(|secret| !secret.is_empty())?;
+    let header = |name: String, value: String| Some(Proof { header: Some((name, value)), parameter: None });
+    match account.shown.webhook_mode {
+        WebhookMode::Header => header(header_name(account, HEADER), secret),
+        WebhookMode::Bearer => header("authorization".to_owned(), format!("Bearer {secret}")),
+        WebhookMode::Query => Some(Proof { header: None, parameter: Some((parameter_name(account), secret)) }),
+        WebhookMode::Hmac => {
+            let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).ok()?;
+            mac.update(body);
+            header(header_name(account, SIGNATURE), hex::encode(mac.finalize().into_bytes()))
+        }
+        WebhookMode::None => None,
     }
 }
 

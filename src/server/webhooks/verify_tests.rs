@@ -96,3 +96,26 @@ fn nothing_is_open_by_omission() {
     disabled.shown.is_enabled = false;
     assert_eq!(verdict(&disabled, &[("authorization", "Bearer s3cret")], "", BODY), Verdict::DisabledAccount);
 }
+
+#[test]
+fn what_we_prove_ourselves_with_is_believed_in_every_mode_and_only_with_the_same_secret() {
+    for mode in [WebhookMode::Header, WebhookMode::Bearer, WebhookMode::Query, WebhookMode::Hmac] {
+        for name in [None, Some("X-Token")] {
+            let ours = account(mode, name, Some("s3 cret"));
+            let Proof { header, parameter } = prove(&ours, BODY).expect("a proof");
+            let query: String = form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(parameter.iter().map(|(k, v)| (k, v)))
+                .finish();
+            let mut headers = HeaderMap::new();
+            if let Some((name, value)) = &header {
+                headers.insert(axum::http::HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
+            }
+            let request = |body| Request { headers: &headers, query: &query, body, now: NOW };
+            assert_eq!(verify(&ours, &request(BODY), false), Verdict::Verified, "{mode:?} {name:?}");
+            let other = account(mode, name, Some("another"));
+            assert_eq!(verify(&other, &request(BODY), false), Verdict::BadSecret, "{mode:?} {name:?}");
+        }
+    }
+    assert_eq!(prove(&account(WebhookMode::None, None, Some("x")), BODY), None);
+    assert_eq!(prove(&account(WebhookMode::Bearer, None, None), BODY), None);
+}

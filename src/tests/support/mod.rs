@@ -25,7 +25,7 @@ use harkara::server::actions::{invariants, staff};
 use harkara::server::clock::{Chance, Clock};
 use harkara::server::config::Config;
 use harkara::server::{App, demo, http};
-use sqlx::{AnyPool, Executor};
+use sqlx::{AnyPool, Executor, Row};
 use tower::ServiceExt;
 
 /// 2026-11-21T06:00:00Z: the instant every test starts at.
@@ -163,6 +163,43 @@ impl Shop {
             let done = conn.execute(sqlx::AssertSqlSafe(statement.clone())).await;
             assert!(done.is_ok(), "{statement}: {done:?}");
         }
+    }
+
+    /// Every row of the tables that a parcel's news can change, as text.
+    pub async fn dump(&self) -> Vec<String> {
+        self.dump_of(&[
+            "activity",
+            "cases",
+            "courier_codes",
+            "courier_health",
+            "jobs",
+            "order_events",
+            "orders",
+            "outbox",
+            "shipments",
+            "tracking_events",
+            "webhook_log",
+            "webhook_refusals",
+        ])
+        .await
+    }
+
+    /// Every row of some tables, as text.
+    pub async fn dump_of(&self, tables: &[&str]) -> Vec<String> {
+        let mut conn = self.app.db.read().await.expect("a connection");
+        let mut lines = Vec::new();
+        for table in tables {
+            let all = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT * FROM {table}")));
+            for row in all.fetch_all(&mut *conn).await.expect("rows") {
+                let values = (0..row.len()).map(|at| match row.try_get::<Option<i64>, _>(at) {
+                    Ok(number) => format!("{number:?}"),
+                    Err(_) => format!("{:?}", row.try_get::<Option<String>, _>(at).expect("a number or a text")),
+                });
+                lines.push(format!("{table} {}", values.collect::<Vec<_>>().join(" ")));
+            }
+        }
+        lines.sort();
+        lines
     }
 
     /// Closes the shop and drops its database.

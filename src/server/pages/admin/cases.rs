@@ -4,9 +4,10 @@ use leptos::prelude::*;
 
 use crate::domain::messages::Messages;
 use crate::domain::orders::CaseView;
+use crate::domain::tracking::CaseKind;
 use crate::server::pages::admin::acts::Act;
-use crate::server::pages::admin::busy_button;
 use crate::server::pages::admin::order::Desk;
+use crate::server::pages::admin::{busy_button, codes};
 use crate::server::pages::parts::icons::{Icon, icon};
 use crate::server::pages::parts::time::moment;
 use crate::server::pages::parts::told::told_at;
@@ -37,12 +38,15 @@ fn line(desk: &Desk, case: &CaseView, words: &'static Messages) -> AnyView {
         view! { <span>{parcel.courier_name.clone()} " " {number} " · "</span> }
     });
     let (title, hint) = words.case(case.kind);
+    let explain = (case.kind == CaseKind::UnknownCode)
+        .then(|| view! { <p><a href=codes::HERE>{words.case_unknown_code_link}</a></p> });
     let id = format!("case-{}", case.id);
     view! {
         <li class="stack-small" id=id.clone()>
             <h3>{title}</h3>
             <p>{hint}</p>
             <p class="soft small">{about} {moment(case.opened_at, desk.entry.store.country)}</p>
+            {explain}
             <form method="post" action=desk.back.clone()>
                 <input type="hidden" name="do" value=Act::CloseCase.code()/>
                 <input type="hidden" name="case" value=case.id.clone()/>

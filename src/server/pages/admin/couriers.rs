@@ -18,10 +18,11 @@ use crate::domain::messages::Messages;
 use crate::domain::time::UnixMillis;
 use crate::domain::whatsapp::percent_encode;
 use crate::error::AppError;
-use crate::server::actions::desk;
+use crate::server::actions::{desk, mappings};
 use crate::server::couriers;
 use crate::server::db::catalogue;
 use crate::server::forms::Fields;
+use crate::server::pages::admin::codes;
 use crate::server::pages::admin::courier_form::{self, Editing};
 use crate::server::pages::admin::row::fact;
 use crate::server::pages::admin::webhooks::address;
@@ -46,6 +47,8 @@ pub struct Shown {
     pub told: Option<Told>,
     /// Accounts that do not answer, and how long they are left alone.
     left_alone: Vec<(CourierId, Duration)>,
+    /// Codes that nobody knows.
+    unknown_codes: usize,
     site_url: String,
 }
 
@@ -96,10 +99,12 @@ async fn load(visit: &Visit, told: Option<Told>) -> Result<Shown, AppError> {
     let accounts = desk::accounts(&visit.app, only_store(visit)).await?;
     let mut conn = visit.app.db.read().await?;
     let stores = catalogue::stores(&mut conn).await?;
+    drop(conn);
+    let unknown_codes = mappings::codes(&visit.app, only_store(visit)).await?.unknown.len();
     let quiet =
         |account: &CourierAccount| visit.app.outbound.left_alone(&account.id).map(|wait| (account.id.clone(), wait));
     let left_alone = accounts.iter().filter_map(quiet).collect();
-    Ok(Shown { left_alone, accounts, stores, told, site_url: visit.site_url() })
+    Ok(Shown { left_alone, unknown_codes, accounts, stores, told, site_url: visit.site_url() })
 }
 
 fn answer(visit: &Visit, status: StatusCode, shown: &Shown, editing: Option<Editing>) -> Response {
@@ -116,6 +121,7 @@ fn view(shown: &Shown, editing: Option<Editing>, words: &'static Messages) -> An
         {editing.map(|editing| courier_form::view(editing, shown, words))}
         {(!shown.accounts.is_empty() || !is_editing).then(|| list(shown, words))}
         {adding(words)}
+        {(!shown.accounts.is_empty()).then(|| view! { <p><a href=codes::HERE>{(words.codes_link)(shown.unknown_codes)}</a></p> })}
     };
     view! {
         <div class="stack">

@@ -4,11 +4,13 @@
 //! `login` · `orders` the list with `filter` its address and `row` a folded order · `order` one order with
 //! `acts` its forms, `parcel` a parcel of it, `papers` what is asked about it, `offers` what
 //! booking would cost and `cases` its open questions · `check` asking couriers about
-//! everything · `handover` what waits for a courier · `couriers` accounts with `courier_form` · `webhooks`.
+//! everything · `handover` what waits for a courier · `couriers` accounts with `courier_form` ·
+//! `codes` what their codes mean · `webhooks`.
 
 pub mod acts;
 pub mod cases;
 pub mod check;
+pub mod codes;
 pub mod courier_form;
 pub mod couriers;
 pub mod filter;

@@ -9,16 +9,17 @@ use axum::response::Response;
 use leptos::prelude::*;
 
 use crate::domain::checkout::clean_line;
-use crate::domain::couriers::{CourierAccount, WebhookMode};
+use crate::domain::couriers::CourierAccount;
 use crate::domain::customers::Country;
 use crate::domain::messages::Messages;
 use crate::domain::time::UnixMillis;
-use crate::domain::webhooks::{PushView, RefusalView};
+use crate::domain::webhooks::{Finding, PushView, RefusalView, hook_path, judge_site};
 use crate::error::AppError;
 use crate::server::actions::desk;
+use crate::server::actions::doctor::{self, Examined};
 use crate::server::db::catalogue;
 use crate::server::forms::Fields;
-use crate::server::pages::admin::{live, only_store};
+use crate::server::pages::admin::{codes, live, only_store};
 use crate::server::pages::parts::icons::{Icon, icon};
 use crate::server::pages::parts::time::moment;
 use crate::server::pages::parts::told::{Told, told_at};
@@ -39,7 +40,10 @@ struct Shown {
     before: Option<UnixMillis>,
     pushes: Vec<PushView>,
     refusals: Vec<RefusalView>,
-    last: Vec<(CourierAccount, Option<UnixMillis>, i64)>,
+    /// What is known of the accounts' webhooks.
+    examined: Vec<Examined>,
+    /// What is wrong with the shop's own address.
+    site: Vec<Finding>,
     /// Whose clock the page follows.
     country: Country,
     site_url: String,
@@ -88,11 +92,15 @@ async fn load(visit: &Visit, asked: &HashMap<String, String>) -> Result<Shown, A
     let (state, before) = (state_of(asked), before_of(asked));
     let pushes = desk::pushes(&visit.app, only_store(visit), state, before).await?;
     let refusals = desk::refusals(&visit.app).await?;
-    let last = desk::last_pushes(&visit.app, only_store(visit)).await?;
+    let site_url = visit.site_url();
+    let examined = doctor::examine(&visit.app, only_store(visit), &site_url).await?;
+    // A shop that was never told its address is known by the one it is looked at by; a demo has its couriers
+    // beside it.
+    let site = if visit.app.config.demo { Vec::new() } else { judge_site(Some(&site_url)) };
     let mut conn = visit.app.db.read().await?;
     let stores = catalogue::stores(&mut conn).await?;
     let country = stores.first().map_or(Country::IN, |store| store.country);
-    Ok(Shown { state, before, pushes, refusals, last, country, site_url: visit.site_url() })
+    Ok(Shown { state, before, pushes, refusals, examined, site, country, site_url })
 }
 
 async fn answer(visit: &Visit, asked: &HashMap<String, String>, status: StatusCode, told: Option<Told>) -> Response {
@@ -122,6 +130,7 @@ fn view(shown: &Shown, told: Option<&Told>, words: &'static Messages) -> AnyView
             <div class="stack-small">
                 <h1>{words.desk_webhooks}</h1>
                 <p class="soft">{words.webhook_hint} " " {(words.webhook_zone)(shown.country.time_zone())}</p>
+                <p><a href=codes::HERE>{words.codes_heading}</a></p>
             </div>
             {live(inner.into_any())}
         </div>
@@ -131,36 +140,53 @@ fn view(shown: &Shown, told: Option<&Told>, words: &'static Messages) -> AnyView
 
 /// Where each courier pushes to, and when it last did.
 fn addresses(shown: &Shown, words: &'static Messages) -> AnyView {
-    let pushing = || shown.last.iter().filter(|(account, _, _)| account.webhook_mode != WebhookMode::None);
-    let rows = pushing()
-        .map(|(account, last, unannounced)| {
-            let last = match last {
-                Some(at) => view! { <span>{words.webhook_last} " " {moment(*at, shown.country)}</span> }.into_any(),
+    let rows = shown
+        .examined
+        .iter()
+        .map(|one| {
+            let account = &one.account.shown;
+            let last = match one.facts.last_push_at {
+                Some(at) => view! { <span>{words.webhook_last} " " {moment(at, shown.country)}</span> }.into_any(),
                 None => view! { <span>{words.webhook_never}</span> }.into_any(),
             };
-            let missed = (*unannounced > 0)
-                .then(|| view! { <p class="notice notice-warn">{(words.webhook_unannounced)(*unannounced)}</p> });
             view! {
                 <li class="panel stack-small" id=format!("courier-{}", account.id)>
                     <div class="row row-apart">
                         <h2 class="desk-title">{account.name.clone()}</h2>
                         <p class="soft small">{last}</p>
                     </div>
-                    {missed}
+                    {findings(&one.findings, words)}
                     {address(account, &shown.site_url, words)}
                 </li>
             }
         })
         .collect_view();
-    if pushing().next().is_none() {
+    if shown.examined.is_empty() {
         return ().into_any();
     }
-    view! { <ul class="desk-grid">{rows}</ul> }.into_any()
+    view! {
+        {findings(&shown.site, words)}
+        <ul class="desk-grid">{rows}</ul>
+    }
+    .into_any()
+}
+
+/// What is to be said about webhooks; that nothing came yet is said beside the address already.
+fn findings(found: &[Finding], words: &'static Messages) -> AnyView {
+    found
+        .iter()
+        .filter(|finding| **finding != Finding::NeverPushed)
+        .map(|finding| {
+            let class = if finding.is_wrong() { "notice notice-warn" } else { "soft small" };
+            view! { <p class=class>{words.finding(finding)}</p> }
+        })
+        .collect_view()
+        .into_any()
 }
 
 /// The address to paste at the courier.
 pub fn address(account: &CourierAccount, site_url: &str, words: &'static Messages) -> AnyView {
-    let url = format!("{site_url}/hooks/t/{}", account.webhook_token);
+    let url = format!("{site_url}{}", hook_path(&account.webhook_token));
     view! {
         <div>
             <p class="small soft">{words.webhook_address}</p>
