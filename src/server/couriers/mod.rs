@@ -10,6 +10,7 @@
 //! `files` papers that couriers keep elsewhere · `breaker` leaving a silent courier alone · `scalar`
 //! numbers, texts and times as couriers write them · `status` from a courier's code to our state ·
 //! `tokens` logins · `ids` a courier's ids of places · `refusals` why an answer is no success ·
+//! `fuzzing` everything that reads ·
 //! `bangladesh` what its couriers want alike · `delhivery`, `generic`, `manual`, `packzy`, `pathao`,
 //! `redx`, `shiprocket` the couriers.
 
@@ -19,6 +20,7 @@ pub mod bangladesh;
 pub mod breaker;
 pub mod delhivery;
 pub mod files;
+pub mod fuzzing;
 pub mod generic;
 pub mod http;
 pub mod ids;
@@ -29,6 +31,8 @@ pub mod redx;
 pub mod refusals;
 pub mod scalar;
 pub mod shiprocket;
+#[cfg(test)]
+mod spoilt_tests;
 pub mod status;
 #[cfg(test)]
 mod testing;
