@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 SITE := $(CARGO_TARGET_DIR)/site
 
-.PHONY: help run test dev bench screens build wasm tools format lint clean-site
+.PHONY: help run test dev bench fuzz screens build wasm tools format lint clean-site
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,9 @@ dev: tools ## like run, but rebuild and reload whenever a file changes
 
 bench: tools ## run the benchmarks, print a table and the size of the pages
 	@deploy/build/bench.sh
+
+fuzz: ## feed the couriers' readers and the webhooks' door with anything, SECONDS_EACH=60 for each
+	@deploy/build/fuzz.sh $(TARGETS)
 
 screens: build ## write a picture of every page at three widths into screens/
 	@deploy/build/packages.sh /usr/bin/chromium=chromium,fonts-noto-core

@@ -105,6 +105,9 @@ browser() {
 # The API against its own document, with a token of each role; and the examples.
 api() { deploy/build/api.sh "$PLAIN"; }
 
+# Published clients of the real couriers against the sandbox.
+clients() { deploy/build/clients.sh "$PLAIN"; }
+
 bench() { HARKARA_BENCH=smoke deploy/build/bench.sh; }
 
 # Whatever happens, no database server, shop or browser stays behind.
@@ -131,6 +134,7 @@ stage lint_browser tools
 stage wasm tools
 stage site "build wasm"
 stage api build
+stage clients build
 stage browser site
 stage bench site
 summary

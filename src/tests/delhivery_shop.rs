@@ -197,6 +197,9 @@ async fn whatever_goes_wrong_with_a_delhivery_call_there_is_one_parcel() {
         (73, Fault::TooMany),
         (74, Fault::OkButFailed),
         (75, Fault::Unauthorized),
+        (76, Fault::HalfCreated),
+        (77, Fault::HalfCreated),
+        (78, Fault::Slow),
     ] {
         let store = store(seed).await;
         let reference = store.confirmed().await;

@@ -12,11 +12,11 @@ use harkara::server::couriers::packzy::wire::BulkForm;
 use harkara::server::couriers::status::Meaning;
 use harkara::server::couriers::{Courier, CourierError};
 use harkara::server::sandbox;
-use harkara::server::sandbox::faults::{Fault, Rule};
+use harkara::server::sandbox::faults::{Fault, Faults, Rule};
 use harkara::server::sandbox::state::{Answers, Journey, UnauthorizedForm};
 use serde_json::{Value, json};
 
-use crate::support::desk::{Desk, Letterbox, desk, parcel};
+use crate::support::desk::{desk, desk_with_letterbox, parcel};
 
 fn is(status: ShipmentStatus) -> Meaning {
     Meaning::Is(status)
@@ -205,13 +205,6 @@ async fn numbers_as_texts_change_nothing() {
     Packzy.recall(&desk.http, &desk.account, &numbers, "").await.expect("asked back");
 }
 
-async fn desk_with_letterbox(seed: u64) -> (Desk, Letterbox) {
-    let (desk, letterbox) = (desk(seed).await, Letterbox::default());
-    let url = letterbox.open().await;
-    desk.sandbox.set_webhook(Provider::Packzy, &url, "a-webhook-secret").expect("an address");
-    (desk, letterbox)
-}
-
 #[tokio::test]
 async fn webhooks_tell_a_parcels_way_in_order() {
     let (desk, letterbox) = desk_with_letterbox(20).await;
@@ -343,6 +336,6 @@ async fn a_ping_is_about_no_parcel() {
 
 #[tokio::test]
 async fn the_sandbox_stays_on_this_machine() {
-    let refused = sandbox::run("0.0.0.0:0".parse().expect("an address"), None, 0).await;
+    let refused = sandbox::run("0.0.0.0:0".parse().expect("an address"), None, 0, &Faults::default()).await;
     assert!(refused.is_err_and(|sentence| sentence.contains("loopback")));
 }

@@ -18,6 +18,7 @@ use crate::server::actions::syncing::SyncWish;
 use crate::server::actions::{alerts, instances, staff, upkeep};
 use crate::server::clock::{Chance, Clock};
 use crate::server::config::{self, Config, Flags};
+use crate::server::sandbox::faults::Faults;
 use crate::server::{App, api, db, demo, http, jobs, listen, log, sandbox};
 
 /// A self-hosted shop and parcel desk: from the WhatsApp order to the delivered parcel.
@@ -71,6 +72,12 @@ enum Command {
         /// Virtual seconds per real second; 0 is a clock that only moves on command
         #[arg(long, default_value_t = SANDBOX_SPEED)]
         speed: u32,
+        /// What goes wrong, such as timeout-after:0.1,packzy/webhook=dropx2,429. Each word may have the
+        /// courier and the operation it is about before it, and its likelihood or how often it happens
+        /// behind it; else it happens once in twenty times. Words: timeout-before, timeout-after, 5xx, 429,
+        /// 401, 200-but-failed, slow, half-created, duplicate, reorder, delay, drop, unknown
+        #[arg(long, value_name = "LIST", default_value = "", hide_default_value = true)]
+        faults: Faults,
     },
     /// Ask couriers about parcels of orders in processing, shipped or out for delivery
     CheckDeliveryStatus {
@@ -259,7 +266,7 @@ async fn command(cli: Cli) -> Result<(), String> {
             let app = open(config).await?;
             doctor::run(&app, json).await
         }
-        Command::Sandbox { addr, seed, speed } => sandbox::run(addr, seed, speed).await,
+        Command::Sandbox { addr, seed, speed, faults } => sandbox::run(addr, seed, speed, &faults).await,
         Command::Openapi => Ok(()),
     }
 }

@@ -9,7 +9,8 @@
 //! `account` an account with its opened credentials · `ask` what is asked · `http` the one way out ·
 //! `files` papers that couriers keep elsewhere · `breaker` leaving a silent courier alone · `scalar`
 //! numbers, texts and times as couriers write them · `status` from a courier's code to our state ·
-//! `tokens` logins · `repeats` asking once more · `ids` a courier's ids of places · `refusals` why an answer is no success ·
+//! `tokens` logins · `repeats` asking once more · `ids` a courier's ids of places · `refusals` why an answer is
+//! no success · `fuzzing` everything that reads ·
 //! `bangladesh` what its couriers want alike · `delhivery`, `generic`, `manual`, `packzy`, `pathao`,
 //! `redx`, `shiprocket` the couriers.
 
@@ -19,6 +20,7 @@ pub mod bangladesh;
 pub mod breaker;
 pub mod delhivery;
 pub mod files;
+pub mod fuzzing;
 pub mod generic;
 pub mod http;
 pub mod ids;
@@ -30,6 +32,8 @@ pub mod refusals;
 pub mod repeats;
 pub mod scalar;
 pub mod shiprocket;
+#[cfg(test)]
+mod spoilt_tests;
 pub mod status;
 #[cfg(test)]
 mod testing;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State as From};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use serde_json::Value;
 
@@ -63,9 +63,19 @@ pub fn at(method: MethodFilter, operation: Operation) -> MethodRouter<Sandbox> {
         let asked = Asked { body: serde_json::from_slice(&body).unwrap_or_default(), query, part };
         let has_keys = (operation.has_keys)(&sandbox.state(), &headers);
         let work = |state: &mut State| (operation.work)(state, &asked);
-        sandbox.answer(operation.courier, operation.name, operation.refusals, has_keys, work).await
+        let answer = sandbox.answer(operation.courier, operation.name, operation.refusals, has_keys, work).await;
+        if answer.status() == StatusCode::UNAUTHORIZED {
+            sandbox.state().forget_token(bearer(&headers));
+        }
+        answer
     };
     on(method, take)
+}
+
+/// The token a call came with, possibly empty.
+pub fn bearer(headers: &HeaderMap) -> &str {
+    let value = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.strip_prefix("Bearer ").unwrap_or_default()
 }
 
 /// Whether a header is exactly this.

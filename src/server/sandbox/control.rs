@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::domain::couriers::Provider;
 use crate::domain::time::SECOND_MS;
 use crate::server::sandbox::Sandbox;
-use crate::server::sandbox::faults::Rule;
+use crate::server::sandbox::faults::{self, Rule};
 use crate::server::sandbox::state::{Answers, Journey};
 
 /// The furthest one command moves the clock: a hundred days.
@@ -45,20 +45,21 @@ Control, JSON only:
   GET  /control/webhooks  what was sent
   POST /control/ping      {\"courier\":\"packzy\"}
   POST /control/faults    [{\"courier\":\"packzy\",\"operation\":\"create_order\",\"fault\":\"timeout_after\",\"times\":1}]
-                          faults: timeout_before timeout_after 5xx 429 401 ok_but_failed (calls),
-                          duplicate reorder drop (operation \"webhook\"), unknown_status (both)
+                          faults: timeout_before timeout_after 5xx 429 401 ok_but_failed slow half_created
+                          (calls), duplicate reorder delay drop (operation \"webhook\"), unknown_status (both)
+                          or a list as the option --faults has it: \"timeout-after:0.1,packzy/webhook=dropx2\"
   POST /control/answers   {\"refusal_status\":200,\"unauthorized\":\"html\",\"awkward\":true,\"bulk_wrapped\":true,
                           \"wallet_empty\":true,\"awb_queued\":true,\"token_seconds\":60,
                           \"hidden_seconds\":60,\"any_characters\":true}
   POST /control/journeys  [\"delivered\",\"held\",\"partly_delivered\",\"failed_attempts\",\"returned\",
-                          \"cancelled\",\"lost\",\"unclear\"]
+                          \"cancelled\",\"lost\",\"unclear\",\"mis_scanned\"]
   POST /control/reset     {}
 ";
 
 /// Everything below `/control`.
 pub fn router() -> Router<Sandbox> {
     Router::new()
-        .route("/faults", post(faults))
+        .route("/faults", post(set_faults))
         .route("/clock", post(clock))
         .route("/parcels", get(parcels))
         .route("/parcels/{awb}/event", post(event))
@@ -74,14 +75,33 @@ fn no(status: StatusCode, sentence: impl Into<String>) -> Response {
     (status, Json(json!({ "error": sentence.into() }))).into_response()
 }
 
-async fn faults(State(sandbox): State<Sandbox>, Json(rules): Json<Vec<Rule>>) -> Response {
-    for rule in &rules {
-        if rule.courier != "*" && rule.courier.parse::<Provider>().is_err() {
-            return no(StatusCode::UNPROCESSABLE_ENTITY, format!("No courier is called “{}”.", rule.courier));
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum FaultsCommand {
+    List(String),
+    Rules(Vec<Rule>),
+}
+
+/// Answers the rules, and of those that will never happen why.
+async fn set_faults(State(sandbox): State<Sandbox>, Json(command): Json<FaultsCommand>) -> Response {
+    let rules = match command {
+        FaultsCommand::List(list) => faults::parse(&list),
+        FaultsCommand::Rules(rules) => rules.iter().try_for_each(Rule::check).map(|()| rules),
+    };
+    let rules = match rules {
+        Ok(rules) => rules,
+        Err(sentence) => return no(StatusCode::UNPROCESSABLE_ENTITY, sentence),
+    };
+    let told = |rule: &Rule| {
+        let mut told = json!(rule);
+        if let Some(why) = rule.why_never() {
+            told["never"] = json!(why);
         }
-    }
+        told
+    };
+    let answer: Value = rules.iter().map(told).collect();
     sandbox.set_faults(rules);
-    Json(json!(sandbox.state().faults.rules())).into_response()
+    Json(answer).into_response()
 }
 
 #[derive(Deserialize)]

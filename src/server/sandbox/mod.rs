@@ -131,7 +131,7 @@ impl Sandbox {
         self.state().faults.set(rules);
     }
 
-    /// How long a call that times out is held before it is cut off.
+    /// How long a call that times out is held before it is cut off, and a slow one before it is answered.
     pub fn set_hold(&self, hold: Duration) {
         self.state().hold = hold;
     }
@@ -192,7 +192,10 @@ impl Sandbox {
             let mut state = self.state();
             let state = &mut *state;
             let fault = if has_keys {
-                state.faults.take(courier, operation, &state.fault_chance, Fault::is_of_calls)
+                let halves = sides::of(courier).map_or(&[][..], |side| side.halves);
+                let wanted =
+                    |fault: Fault| fault.is_of_calls() && (fault != Fault::HalfCreated || halves.contains(&operation));
+                state.faults.take(courier, operation, &state.fault_chance, wanted)
             } else {
                 Some(Fault::Unauthorized)
             };
@@ -207,9 +210,23 @@ impl Sandbox {
             }
             Some(Fault::Unauthorized) => (refusals.unauthorized)(&answers),
             Some(Fault::OkButFailed) => (refusals.failed)(&answers),
-            Some(Fault::ServerError) => Reply::html(500, "<h1>Server Error</h1>"),
+            Some(Fault::ServerError) => broken(courier),
             Some(Fault::TooMany) => return too_many(courier),
-            Some(Fault::Duplicate | Fault::Reorder | Fault::Drop | Fault::UnknownStatus) => work(&mut self.state()),
+            Some(Fault::Slow) => {
+                let reply = work(&mut self.state());
+                tokio::time::sleep(hold).await;
+                reply
+            }
+            Some(Fault::HalfCreated) => {
+                let mut state = self.state();
+                state.books_half = true;
+                let reply = work(&mut state);
+                state.books_half = false;
+                reply
+            }
+            Some(Fault::Duplicate | Fault::Reorder | Fault::Delay | Fault::Drop | Fault::UnknownStatus) => {
+                work(&mut self.state())
+            }
         };
         reply.into_response()
     }
@@ -243,6 +260,12 @@ impl IntoResponse for Reply {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         (status, [(header::CONTENT_TYPE, self.content_type)], Body::from(self.body)).into_response()
     }
+}
+
+/// A 500.
+fn broken(courier: Provider) -> Reply {
+    let (content_type, body) = sides::of(courier).map_or(sides::BROKEN_PAGE, |side| side.broken);
+    Reply { status: 500, content_type, body: body.to_owned() }
 }
 
 /// "Too often": a 429 that asks for seven seconds, or a firewall's page that asks for nothing.

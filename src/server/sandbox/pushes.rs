@@ -6,6 +6,7 @@ use axum::http::header::CONTENT_TYPE;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::domain::time::UnixMillis;
 use crate::server::couriers::http;
 use crate::server::sandbox::faults::Fault;
 use crate::server::sandbox::sides::Proof;
@@ -31,12 +32,14 @@ fn proof<'t>(proof: Proof, target: &'t Target, body: &str) -> Option<(&'t str, S
 
 impl Sandbox {
     /// Sends everything that waits. What is held back goes after the next webhook, or with the next
-    /// batch at the latest.
+    /// batch at the latest; what is delayed, before the first that happened after its delay.
     pub(super) async fn send_all(&self) {
         let mut left_behind = std::mem::take(&mut self.state().held);
         while let Some((push, fault)) = self.next_push() {
+            self.send_delayed(push.at).await;
             let mut push = Push { fault, ..push };
             match fault {
+                Some(Fault::Delay) => self.state().delay(push),
                 Some(Fault::Drop) => self.state().remember(push),
                 Some(Fault::Reorder) => self.state().held.push(push),
                 Some(Fault::Duplicate) => {
@@ -56,7 +59,9 @@ impl Sandbox {
                     | Fault::ServerError
                     | Fault::TooMany
                     | Fault::Unauthorized
-                    | Fault::OkButFailed,
+                    | Fault::OkButFailed
+                    | Fault::Slow
+                    | Fault::HalfCreated,
                 ) => self.send(push).await,
             }
             if fault != Some(Fault::Reorder) {
@@ -67,6 +72,15 @@ impl Sandbox {
             }
         }
         for push in left_behind {
+            self.send(push).await;
+        }
+        let now = self.now();
+        self.send_delayed(now).await;
+    }
+
+    async fn send_delayed(&self, until: UnixMillis) {
+        let due = self.state().delayed_until(until);
+        for push in due {
             self.send(push).await;
         }
     }

@@ -17,6 +17,7 @@ use tower::ServiceExt as _;
 use crate::domain::couriers::Provider;
 use crate::server::clock::Clock;
 use crate::server::listen;
+use crate::server::sandbox::faults::Faults;
 use crate::server::sandbox::{CutOff, Sandbox, router};
 
 /// Where the sandbox listens unless told otherwise.
@@ -31,7 +32,7 @@ const DRAIN_TIME_MAX: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// A sentence when the address is not on this machine or is taken.
-pub async fn run(addr: SocketAddr, seed: Option<u64>, speed: u32) -> Result<(), String> {
+pub async fn run(addr: SocketAddr, seed: Option<u64>, speed: u32, faults: &Faults) -> Result<(), String> {
     if !addr.ip().is_loopback() {
         return Err("The sandbox has keys that everybody knows, so it listens on a loopback address only.".to_owned());
     }
@@ -41,12 +42,16 @@ pub async fn run(addr: SocketAddr, seed: Option<u64>, speed: u32) -> Result<(), 
     let seed = seed.unwrap_or_else(|| now.0.unsigned_abs());
     let sandbox = Sandbox::starting_at(seed, now);
     sandbox.set_speed(speed);
+    sandbox.set_faults(faults.rules().to_vec());
     println!("Sandbox:  http://{addr}/ (seed {seed}, {speed} virtual seconds per second)");
     for (provider, code) in Provider::TABLE {
         if let Some(path) = sandbox.base_path(*provider) {
             let keys: Vec<_> = sandbox.keys(*provider).iter().map(|(name, value)| format!("{name} {value}")).collect();
             println!("{code}:   http://{addr}{path} with {}", keys.join(", "));
         }
+    }
+    for why in faults.rules().iter().filter_map(|rule| Some(format!("{:?}: {}", rule.fault, rule.why_never()?))) {
+        println!("{why}");
     }
     println!("Stop with Ctrl-C.");
     serve(listener, sandbox, listen::asked_to_stop()).await;

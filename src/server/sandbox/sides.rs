@@ -19,6 +19,9 @@ pub enum Proof {
     Signature(&'static str),
 }
 
+/// What a web server says when what is behind it has broken.
+pub const BROKEN_PAGE: (&str, &str) = ("text/html; charset=UTF-8", "<h1>Server Error</h1>");
+
 /// A courier as the sandbox plays it.
 pub struct Side {
     /// Where its API is below the sandbox's own address.
@@ -42,6 +45,10 @@ pub struct Side {
     pub repeats: u32,
     /// How "too often" is answered.
     pub too_many_status: u16,
+    /// The type and the body of a 500.
+    pub broken: (&'static str, &'static str),
+    /// The calls that are known to book by half.
+    pub halves: &'static [&'static str],
 }
 
 /// A courier's side; `None` for one that is not played here.

@@ -9,13 +9,15 @@ use serde_json::Value;
 
 use crate::domain::couriers::Provider;
 use crate::domain::money::Minor;
-use crate::domain::time::UnixMillis;
+use crate::domain::time::{MINUTE_MS, UnixMillis};
 use crate::server::clock::{Chance, Clock};
 use crate::server::sandbox::faults::{Fault, Faults};
 use crate::server::sandbox::{delhivery, pathao, redx, shiprocket, sides};
 
 /// How long a call that times out is held: longer than any caller of ours waits.
 const HOLD_TIME: Duration = Duration::from_secs(35);
+/// The least and the most minutes that a delayed webhook is late.
+const DELAY_MINUTES: (u64, u64) = (10, 120);
 /// How many sent webhooks are remembered.
 const SENT_MAX: usize = 1_000;
 /// Two odd numbers that keep the sequences of different parcels apart.
@@ -42,6 +44,9 @@ pub enum Journey {
     Lost,
     /// The courier does not know either.
     Unclear,
+    /// Out twice in a row and delivered by a mistaken scan, which is corrected; then it goes back. Chance
+    /// never chooses it.
+    MisScanned,
 }
 
 /// What happens to a parcel at some instant.
@@ -111,6 +116,8 @@ pub struct Push {
     pub body: Value,
     /// The fault that happened to it.
     pub fault: Option<Fault>,
+    /// The virtual instant of what it tells.
+    pub at: UnixMillis,
     /// The status it was answered with; none when it did not arrive.
     pub answered: Option<u16>,
 }
@@ -220,6 +227,10 @@ pub struct State {
     pub outbox: VecDeque<Push>,
     /// Webhooks held back until the next one was sent.
     pub held: Vec<Push>,
+    /// Webhooks held back until an instant.
+    pub delayed: Vec<(UnixMillis, Push)>,
+    /// Whether the call at hand books by half.
+    pub books_half: bool,
     /// Webhooks that were sent or dropped, the latest thousand.
     pub sent: VecDeque<Push>,
 }
@@ -247,6 +258,8 @@ impl State {
             targets: BTreeMap::new(),
             outbox: VecDeque::new(),
             held: Vec::new(),
+            delayed: Vec::new(),
+            books_half: false,
             sent: VecDeque::new(),
         }
     }
@@ -306,7 +319,7 @@ impl State {
 
     /// Lets something happen to the parcel at a place of the list, and queues its webhook.
     pub fn happen(&mut self, at: usize, mut event: Event) {
-        let awkward = self.answers.awkward;
+        let (awkward, now) = (self.answers.awkward, self.now);
         if self.dates_by_machine {
             event.at = Clock::System.now();
         }
@@ -318,7 +331,7 @@ impl State {
         let body = sides::of(parcel.courier).map(|side| (side.push_body)(parcel, &event, awkward));
         if let Some(body) = body.filter(|body| !body.is_null()) {
             let (courier, awb) = (parcel.courier, parcel.awb.clone());
-            self.outbox.push_back(Push { courier, awb, body, fault: None, answered: None });
+            self.outbox.push_back(Push { courier, awb, body, fault: None, at: now, answered: None });
         }
         parcel.events.push(event);
     }
@@ -327,7 +340,28 @@ impl State {
     pub fn ping(&mut self, courier: Provider) {
         let Some(side) = sides::of(courier) else { return };
         let body = (side.ping_body)();
-        self.outbox.push_back(Push { courier, awb: String::new(), body, fault: None, answered: None });
+        let at = self.now;
+        self.outbox.push_back(Push { courier, awb: String::new(), body, fault: None, at, answered: None });
+    }
+
+    /// Holds a webhook back for some minutes.
+    pub fn delay(&mut self, push: Push) {
+        let (earliest, latest) = DELAY_MINUTES;
+        let minutes = earliest + self.fault_chance.number() % (latest - earliest);
+        self.delayed.push((push.at.plus(i64::try_from(minutes).unwrap_or(0) * MINUTE_MS), push));
+    }
+
+    /// The webhooks whose delay is over at an instant, in the order their delays end.
+    pub fn delayed_until(&mut self, instant: UnixMillis) -> Vec<Push> {
+        let mut due: Vec<_> = self.delayed.extract_if(.., |(until, _)| *until <= instant).collect();
+        due.sort_by_key(|(until, _)| *until);
+        due.into_iter().map(|(_, push)| push).collect()
+    }
+
+    /// Forgets a token of a login, whoever's it is: what was refused once stays refused.
+    pub fn forget_token(&mut self, token: &str) {
+        self.shiprocket.tokens.retain(|(known, _)| known != token);
+        self.pathao.tokens.retain(|(known, _)| known != token);
     }
 
     /// Remembers a webhook that was sent or dropped.

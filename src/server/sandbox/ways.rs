@@ -87,6 +87,10 @@ pub fn way(journey: Journey, words: &Words, from: UnixMillis, chance: &Chance) -
             steps.extend([words.out, words.failed, words.out, words.failed]);
             steps.extend(words.back);
         }
+        Journey::MisScanned => {
+            steps.extend([words.out, words.out, words.delivered, words.failed]);
+            steps.extend(words.back);
+        }
         Journey::Lost | Journey::Unclear => steps.push(words.lost),
     }
     follow(&steps, from, chance)
@@ -199,6 +203,7 @@ mod tests {
             (Journey::Cancelled, "cancelled"),
             (Journey::Lost, "lost"),
             (Journey::Unclear, "lost"),
+            (Journey::MisScanned, "returned"),
         ] {
             for seed in 0..20 {
                 let way = way(journey, &WORDS, UnixMillis(0), &Chance::seeded(seed));

@@ -65,6 +65,14 @@ pub async fn desk(seed: u64) -> Desk {
     Desk { sandbox, host, account, http: outbound(), _stop: stop }
 }
 
+/// One whose webhooks go to a letterbox.
+pub async fn desk_with_letterbox(seed: u64) -> (Desk, Letterbox) {
+    let (desk, letterbox) = (desk(seed).await, Letterbox::default());
+    let url = letterbox.open().await;
+    desk.sandbox.set_webhook(Provider::Packzy, &url, "a-webhook-secret").expect("an address");
+    (desk, letterbox)
+}
+
 /// An account with Packzy at an address; its keys are wrong.
 pub fn account(base_url: &str) -> Account {
     Account {

@@ -120,8 +120,9 @@ pub fn instruction(state: &State, id: &str) -> Reply {
 pub fn warehouse(state: &mut State, body: &[u8], is_new: bool) -> Reply {
     let body = read(body);
     let name = text(&body["name"]);
-    let missing: Vec<&str> =
-        ["name", "phone", "pin"].into_iter().filter(|name| text(&body[*name]).is_empty()).collect();
+    // A change names its warehouse and what is new.
+    let wanted: &[&str] = if is_new { &["name", "phone", "pin"] } else { &["name"] };
+    let missing: Vec<&str> = wanted.iter().copied().filter(|name| text(&body[*name]).is_empty()).collect();
     let refuse = |sentence: String| Reply::json(400, &json!({ "success": false, "error": [sentence], "data": {} }));
     if !missing.is_empty() {
         return refuse(format!("Missing: {}", missing.join(", ")));

@@ -36,6 +36,8 @@ const START: [Step; 5] = [
 ];
 const OUT: Step = (300, 720, "UD/Dispatched/X-DDD3FD", "Out for delivery");
 const DELIVERED: Step = (60, 300, "DL/Delivered/EOD-38", "Delivered to consignee");
+/// What takes a delivery back that was scanned by mistake.
+const CORRECTED: Step = (60, 300, "UD/Pending/EOD-11", "Delivered scan was made by mistake");
 const FAILED: [Step; 3] = [
     (120, 480, "UD/Pending/EOD-11", "Consignee Unavailable"),
     (120, 480, "UD/Pending/EOD-6", "Consignee refused to accept"),
@@ -108,6 +110,10 @@ pub fn way(journey: Journey, from: UnixMillis, chance: &Chance) -> VecDeque<Even
             steps.extend(FAILED.into_iter().flat_map(|failed| [OUT, failed]));
             steps.extend(BACK);
         }
+        Journey::MisScanned => {
+            steps.extend([OUT, OUT, DELIVERED, CORRECTED]);
+            steps.extend(BACK);
+        }
         Journey::Lost | Journey::Unclear => steps.push(LOST),
         // Parts are not handed over.
         Journey::Delivered | Journey::Held | Journey::PartlyDelivered | Journey::Cancelled => {
@@ -123,7 +129,11 @@ pub fn return_way(journey: Journey, from: UnixMillis, chance: &Chance) -> VecDeq
     match journey {
         Journey::Cancelled | Journey::Returned => steps.push(RETURN_CALLED_OFF),
         Journey::Lost | Journey::Unclear => steps.extend([COLLECTED[0], LOST]),
-        Journey::Delivered | Journey::Held | Journey::PartlyDelivered | Journey::FailedAttempts => {
+        Journey::Delivered
+        | Journey::Held
+        | Journey::PartlyDelivered
+        | Journey::FailedAttempts
+        | Journey::MisScanned => {
             steps.extend(COLLECTED);
         }
     }
@@ -258,6 +268,15 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_mistaken_scan_is_taken_back_and_the_parcel_goes_back() {
+        let way = way(Journey::MisScanned, UnixMillis(0), &Chance::seeded(1));
+        let statuses: Vec<&str> = way.iter().filter_map(|event| event.status.as_deref()).collect();
+        let story = [OUT.2, OUT.2, DELIVERED.2, CORRECTED.2, BACK[0].2];
+        assert!(statuses.windows(5).any(|five| five == story), "{statuses:?}");
+        assert_eq!(statuses.last(), Some(&"DL/RTO/RT-110"));
     }
 
     #[test]

@@ -63,23 +63,54 @@ pub fn expected_tat(uri: &Uri) -> Reply {
 
 /// `GET /api/kinko/v1/invoice/charges/.json`.
 pub fn charges(state: &State, uri: &Uri) -> Reply {
+    match charge(uri) {
+        Ok(entry) => Reply::json(200, &if state.answers.awkward { entry } else { json!([entry]) }),
+        Err(refusal) => refusal,
+    }
+}
+
+/// `GET /api/kinko/v1/invoice/charges/`: the same in XML.
+pub fn charges_as_xml(uri: &Uri) -> Reply {
+    match charge(uri) {
+        Ok(entry) => {
+            let body = format!(
+                "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<root><list-item>{}</list-item></root>",
+                xml(&entry)
+            );
+            Reply { status: 200, content_type: "application/xml; charset=utf-8", body }
+        }
+        Err(refusal) => refusal,
+    }
+}
+
+/// A value as the inside of an element.
+fn xml(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| format!("<{name}>{}</{name}>", xml(value))).collect()
+        }
+        Value::String(text) => text.replace('&', "&amp;").replace('<', "&lt;"),
+        other => other.to_string(),
+    }
+}
+
+fn charge(uri: &Uri) -> Result<Value, Reply> {
     let of = |name: &str| parameter(uri, name).unwrap_or_default();
     let grams: i64 = of("cgm").parse().unwrap_or(0);
     if !is_served(&of("o_pin")) || !is_served(&of("d_pin")) || grams <= 0 {
         let body = "Invalid pincode, please contact lastmile-integration@delhivery.com".to_owned();
-        return Reply { status: 400, content_type: "text/plain", body };
+        return Err(Reply { status: 400, content_type: "text/plain", body });
     }
     let delivery = gross(grams).0 * if of("md") == "E" { 2 } else { 1 };
     let cod = if of("pt") == "COD" { COD_PRICE } else { 0 };
     let gross = delivery + cod;
     let tax = gross * TAX_PERCENT / 100;
     let rupees = |minor: i64| json!(minor as f64 / 100.0);
-    let entry = json!({
+    Ok(json!({
         "tax_data": { "IGST": rupees(tax), "SGST": 0, "CGST": 0 }, "charge_DL": rupees(delivery),
         "charge_COD": rupees(cod), "gross_amount": rupees(gross), "total_amount": rupees(gross + tax), "zone": "D1",
         "charged_weight": grams, "status": of("ss"),
-    });
-    Reply::json(200, &if state.answers.awkward { entry } else { json!([entry]) })
+    }))
 }
 
 /// `GET /waybill/api/bulk/json/` and `/waybill/api/fetch/json/`: the client name is compared to the letter.

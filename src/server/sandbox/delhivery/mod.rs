@@ -24,7 +24,7 @@ use subtle::ConstantTimeEq as _;
 pub use books::{Books, WAREHOUSE};
 
 use crate::domain::couriers::Provider;
-use crate::server::sandbox::sides::{Proof, Side};
+use crate::server::sandbox::sides::{BROKEN_PAGE, Proof, Side};
 use crate::server::sandbox::state::{Answers, State, UnauthorizedForm};
 use crate::server::sandbox::{Refusals, Reply, Sandbox};
 
@@ -47,6 +47,8 @@ pub const SIDE: Side = Side {
     proof: Proof::Header("x-api-key", ""),
     repeats: 1,
     too_many_status: 403,
+    broken: BROKEN_PAGE,
+    halves: &["create"],
 };
 
 const REFUSALS: Refusals = Refusals { unauthorized, failed };
@@ -69,6 +71,7 @@ pub fn router() -> Router<Sandbox> {
         .route("/c/api/pin-codes/json/", get(pin_codes))
         .route("/api/dc/expected_tat", get(expected_tat))
         .route("/api/kinko/v1/invoice/charges/.json", get(charges))
+        .route("/api/kinko/v1/invoice/charges/", get(charges_as_xml))
         .route("/waybill/api/bulk/json/", get(many_waybills))
         .route("/waybill/api/fetch/json/", get(one_waybill))
 }
@@ -157,6 +160,10 @@ async fn expected_tat(From(sandbox): From<Sandbox>, headers: HeaderMap, uri: Uri
 
 async fn charges(From(sandbox): From<Sandbox>, headers: HeaderMap, uri: Uri) -> Response {
     call(&sandbox, "charges", &headers, |state| lanes::charges(state, &uri)).await
+}
+
+async fn charges_as_xml(From(sandbox): From<Sandbox>, headers: HeaderMap, uri: Uri) -> Response {
+    call(&sandbox, "charges", &headers, |_| lanes::charges_as_xml(&uri)).await
 }
 
 async fn many_waybills(From(sandbox): From<Sandbox>, headers: HeaderMap, uri: Uri) -> Response {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::domain::couriers::Provider;
 use crate::domain::money::Minor;
 use crate::server::sandbox::calls::{Asked, Operation, amount, at, is_header, is_unknown_due, text};
-use crate::server::sandbox::sides::{Proof, Side};
+use crate::server::sandbox::sides::{BROKEN_PAGE, Proof, Side};
 use crate::server::sandbox::state::{Answers, Event, Parcel, State, UnauthorizedForm};
 use crate::server::sandbox::ways::{self, Order, Words, written};
 use crate::server::sandbox::{Refusals, Reply, Sandbox};
@@ -35,6 +35,8 @@ pub const SIDE: Side = Side {
     proof: Proof::Signature("x-harkara-signature"),
     repeats: 1,
     too_many_status: 429,
+    broken: BROKEN_PAGE,
+    halves: &[],
 };
 
 const WORDS: Words = Words {

@@ -69,12 +69,17 @@ pub fn way(journey: Journey, from: UnixMillis, chance: &Chance) -> VecDeque<Even
             steps.extend(HOLD);
         }
     }
+    if journey == Journey::MisScanned {
+        steps.push(RIDER);
+        steps.push(RIDER);
+        steps.extend(DELIVERED);
+    }
     steps.push(RIDER);
     steps.extend(match journey {
         Journey::Delivered | Journey::Held | Journey::FailedAttempts => DELIVERED,
         Journey::PartlyDelivered => PARTLY_DELIVERED,
         // What comes back is called cancelled, and what is lost unknown: there are no other words.
-        Journey::Cancelled | Journey::Returned => CANCELLED,
+        Journey::Cancelled | Journey::Returned | Journey::MisScanned => CANCELLED,
         Journey::Unclear | Journey::Lost => UNCLEAR,
     });
     follow(&steps, from, chance)
@@ -195,6 +200,16 @@ mod tests {
                 assert!(statuses.iter().rev().skip(1).all(|status| !is_final(status)));
             }
         }
+    }
+
+    #[test]
+    fn a_mistaken_delivery_is_taken_back() {
+        let way = way(Journey::MisScanned, UnixMillis(0), &Chance::seeded(1));
+        let statuses: Vec<&str> = way.iter().filter_map(|event| event.status.as_deref()).collect();
+        let corrected = ["delivered_approval_pending", "delivered", "cancelled_approval_pending", "cancelled"];
+        assert_eq!(statuses, [&["pending"][..], &corrected].concat());
+        let out = way.iter().filter(|event| event.message == RIDER.3).count();
+        assert_eq!(out, 3, "twice before the mistake");
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub use journeys::is_final;
 
 use crate::domain::couriers::Provider;
 use crate::server::sandbox::faults::Fault;
-use crate::server::sandbox::sides::{Proof, Side};
+use crate::server::sandbox::sides::{BROKEN_PAGE, Proof, Side};
 use crate::server::sandbox::state::{Answers, Parcel, State, UnauthorizedForm};
 use crate::server::sandbox::{Refusals, Reply, Sandbox};
 
@@ -52,6 +52,8 @@ pub const SIDE: Side = Side {
     proof: Proof::Header("authorization", "Bearer "),
     repeats: 0,
     too_many_status: 429,
+    broken: BROKEN_PAGE,
+    halves: &[],
 };
 
 const REFUSALS: Refusals = Refusals { unauthorized, failed };

@@ -99,7 +99,8 @@ fn wrong_fields(state: &State, fields: &Value) -> Map<String, Value> {
     if !(0.5..=10.0).contains(&weight) {
         wrong("item_weight", "The item weight must be between 0.5 and 10.");
     }
-    if text(&fields["amount_to_collect"]).parse::<u64>().is_err() {
+    // PHP takes 1250.0 for a whole number.
+    if amount(&fields["amount_to_collect"]).is_none_or(|amount| amount.0 % 100 != 0) {
         wrong("amount_to_collect", "The amount to collect must be an integer.");
     }
     errors

@@ -5,6 +5,8 @@
 mod booking;
 mod events;
 
+use std::collections::BTreeSet;
+
 use axum::Router;
 use axum::http::HeaderMap;
 use axum::routing::MethodFilter;
@@ -12,8 +14,8 @@ use serde_json::{Value, json};
 
 use crate::domain::couriers::Provider;
 use crate::domain::time::{SECOND_MS, UnixMillis};
-use crate::server::sandbox::calls::{Asked, Operation, at, is_unknown_due};
-use crate::server::sandbox::sides::{Proof, Side};
+use crate::server::sandbox::calls::{Asked, Operation, at, bearer, is_unknown_due};
+use crate::server::sandbox::sides::{BROKEN_PAGE, Proof, Side};
 use crate::server::sandbox::state::{Answers, State, UnauthorizedForm};
 use crate::server::sandbox::{Refusals, Reply, Sandbox};
 
@@ -40,13 +42,22 @@ const AREAS: [&str; 2] = ["Road 5", "Road 27"];
 pub struct Books {
     /// Tokens and when they expire.
     pub tokens: Vec<(String, UnixMillis)>,
+    /// Tokens that a new one is given for, once.
+    pub renewable: BTreeSet<String>,
+    /// How often somebody logged in.
+    pub logins: u64,
     /// Names of the merchant's stores.
     pub stores: Vec<String>,
 }
 
 impl Default for Books {
     fn default() -> Self {
-        Self { tokens: Vec::new(), stores: vec!["Demo Store".to_owned(), "Main Godown".to_owned()] }
+        Self {
+            tokens: Vec::new(),
+            renewable: BTreeSet::new(),
+            logins: 0,
+            stores: vec!["Demo Store".to_owned(), "Main Godown".to_owned()],
+        }
     }
 }
 
@@ -62,6 +73,8 @@ pub const SIDE: Side = Side {
     proof: Proof::Header("X-PATHAO-Signature", ""),
     repeats: 0,
     too_many_status: 429,
+    broken: BROKEN_PAGE,
+    halves: &[],
 };
 
 const REFUSALS: Refusals = Refusals { unauthorized, failed };
@@ -95,21 +108,28 @@ pub fn router() -> Router<Sandbox> {
 }
 
 fn has_token(state: &State, headers: &HeaderMap) -> bool {
-    let value = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let token = value.strip_prefix("Bearer ").unwrap_or_default();
+    let token = bearer(headers);
     state.pathao.tokens.iter().any(|(known, expires_at)| known == token && *expires_at > state.now)
 }
 
 /// `POST /issue-token`.
 fn issue_token(state: &mut State, asked: &Asked) -> Reply {
-    let is_right = KEYS.iter().all(|(name, value)| asked.text(name) == *value);
-    if !is_right || asked.text("grant_type") != "password" {
+    let are_right = |keys: &[(&str, &str)]| keys.iter().all(|(name, value)| asked.text(name) == *value);
+    let is_let_in = match asked.text("grant_type").as_str() {
+        "password" => are_right(&KEYS),
+        // A token that was renewed renews no second time.
+        "refresh_token" => are_right(&KEYS[..2]) && state.pathao.renewable.remove(&asked.text("refresh_token")),
+        _ => false,
+    };
+    if !is_let_in {
         return wrong_login();
     }
     let seconds = state.answers.token_seconds;
-    let token = format!("sandbox.pathao.{}", state.pathao.tokens.len() + 1);
+    state.pathao.logins += 1;
+    let token = format!("sandbox.pathao.{}", state.pathao.logins);
     state.pathao.tokens.push((token.clone(), state.now.plus(i64::from(seconds) * SECOND_MS)));
     let refresh_token = format!("{token}.refresh");
+    state.pathao.renewable.insert(refresh_token.clone());
     Reply::json(
         200,
         &json!({
@@ -145,7 +165,13 @@ fn price(state: &mut State, asked: &Asked) -> Reply {
     }
     let kilograms = asked.text("item_weight").parse::<f64>().unwrap_or(0.5);
     let price = if kilograms <= 1.0 { 80 } else { 110 };
-    success("price", &json!({ "price": price, "discount": 0, "promo_discount": 0, "final_price": price }))
+    success(
+        "price",
+        &json!({
+            "price": price, "discount": 0, "promo_discount": 0, "plan_id": 69, "cod_enabled": 1, "cod_percentage": 0.01,
+            "additional_charge": 0, "final_price": price,
+        }),
+    )
 }
 
 fn places(what: &str, names: &[&str]) -> Reply {
@@ -153,6 +179,10 @@ fn places(what: &str, names: &[&str]) -> Reply {
         let mut place = json!({});
         place[format!("{what}_id")] = json!(at + 1);
         place[format!("{what}_name")] = json!(name);
+        if what == "area" {
+            place["home_delivery_available"] = json!(true);
+            place["pickup_available"] = json!(true);
+        }
         place
     };
     success("fetched", &json!({ "data": names.iter().enumerate().map(place).collect::<Vec<_>>() }))
@@ -160,9 +190,18 @@ fn places(what: &str, names: &[&str]) -> Reply {
 
 /// `GET /stores`.
 fn stores(state: &mut State, _: &Asked) -> Reply {
-    let store = |(at, name): (usize, &String)| json!({ "store_id": FIRST_STORE + at, "store_name": name });
+    let store = |(at, name): (usize, &String)| {
+        json!({
+            "store_id": FIRST_STORE + at, "store_name": name, "store_address": "House 3, Road 7, Dhanmondi, Dhaka",
+            "is_active": 1, "city_id": 1, "zone_id": 1, "hub_id": 5, "is_default_store": at == 0,
+            "is_default_return_store": at == 0,
+        })
+    };
     let list: Vec<Value> = state.pathao.stores.iter().enumerate().map(store).collect();
-    success("Store list fetched.", &json!({ "data": list, "total": list.len(), "current_page": 1 }))
+    let pages = json!({
+        "data": list, "total": list.len(), "current_page": 1, "per_page": 1000, "last_page": 1,
+    });
+    success("Store list fetched.", &pages)
 }
 
 /// `POST /stores`.

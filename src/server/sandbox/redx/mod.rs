@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use crate::domain::couriers::Provider;
 use crate::domain::money::Minor;
+use crate::domain::time::UnixMillis;
 use crate::server::sandbox::calls::{Asked, Operation, amount, at, is_header, is_unknown_due, text};
-use crate::server::sandbox::sides::{Proof, Side};
+use crate::server::sandbox::sides::{BROKEN_PAGE, Proof, Side};
 use crate::server::sandbox::state::{Answers, Event, Parcel, State, UnauthorizedForm};
 use crate::server::sandbox::ways::{self, Order, Words, written};
 use crate::server::sandbox::{Refusals, Reply, Sandbox};
@@ -26,13 +27,14 @@ const COURIER: Provider = Provider::Redx;
 const FIRST_STORE: usize = 9_001;
 const CHARGE: Minor = Minor(7_000);
 /// Areas: id, name, postcode, district, zone.
-const AREAS: [(u64, &str, &str, &str, &str); 5] = [
-    (12, "Dhanmondi", "1209", "Dhaka", "1"),
-    (31, "Mirpur 10", "1216", "Dhaka", "1"),
-    (32, "Pallabi", "1216", "Dhaka", "1"),
-    (33, "Kazipara", "1216", "Dhaka", "1"),
-    (71, "Agrabad", "4100", "Chattogram", "4"),
+const AREAS: [(u64, &str, u32, &str, u32); 5] = [
+    (12, "Dhanmondi", 1209, "Dhaka", 1),
+    (31, "Mirpur 10", 1216, "Dhaka", 1),
+    (32, "Pallabi", 1216, "Dhaka", 1),
+    (33, "Kazipara", 1216, "Dhaka", 1),
+    (71, "Agrabad", 4100, "Chattogram", 7),
 ];
+const STORE_ADDRESS: &str = "House 3, Road 7";
 
 /// RedX beside its HTTP. The secret of its webhooks is a parameter of the address.
 pub const SIDE: Side = Side {
@@ -46,6 +48,8 @@ pub const SIDE: Side = Side {
     proof: Proof::Address,
     repeats: 0,
     too_many_status: 429,
+    broken: BROKEN_PAGE,
+    halves: &[],
 };
 
 const WORDS: Words = Words {
@@ -142,7 +146,7 @@ fn track(state: &mut State, asked: &Asked) -> Reply {
     let line = |event: &Event| {
         json!({
             "message_en": event.message, "message_bn": "পার্সেল",
-            "time": written(event.at, 0, "%Y-%m-%dT%H:%M:%S.000Z"),
+            "time": iso(event.at),
         })
     };
     Reply::json(200, &json!({ "tracking": parcel.events.iter().rev().map(line).collect::<Vec<_>>() }))
@@ -157,8 +161,11 @@ fn info(state: &mut State, asked: &Asked) -> Reply {
     shown["tracking_id"] = json!(parcel.awb);
     shown["status"] = if is_unknown { json!("rescheduled-by-hub") } else { json!(parcel.status) };
     shown["charge"] = if awkward { json!("70.00") } else { json!(70) };
-    shown["created_at"] = json!(written(parcel.created_at, 0, "%Y-%m-%dT%H:%M:%S.000Z"));
+    shown["created_at"] = json!(iso(parcel.created_at));
     shown["delivery_type"] = json!("regular");
+    shown["cash_collection_amount"] = json!(parcel.cod.0 / 100);
+    let store = place_of(state, &text(&shown["pickup_store_id"])).unwrap_or_default();
+    shown["pickup_location"] = shown_store(state, store);
     Reply::json(200, &json!({ "parcel": shown }))
 }
 
@@ -184,9 +191,16 @@ fn areas(_: &mut State, asked: &Asked) -> Reply {
         asked.is_empty() || asked.eq_ignore_ascii_case(value)
     };
     let found = AREAS.iter().filter(|(_, _, postcode, district, zone)| {
-        wanted("post_code", postcode) && wanted("district_name", district) && wanted("zone_id", zone)
+        wanted("post_code", &postcode.to_string())
+            && wanted("district_name", district)
+            && wanted("zone_id", &zone.to_string())
     });
-    let area = |(id, name, postcode, district, zone): &(u64, &str, &str, &str, &str)| json!({ "id": id, "name": name, "post_code": postcode, "division_name": district, "zone_id": zone });
+    let area = |(id, name, postcode, district, zone): &(u64, &str, u32, &str, u32)| {
+        json!({
+            "id": id, "name": name, "post_code": postcode, "district_name": district, "division_name": district,
+            "zone_id": zone,
+        })
+    };
     Reply::json(200, &json!({ "areas": found.map(area).collect::<Vec<_>>() }))
 }
 
@@ -200,12 +214,19 @@ fn charge(state: &mut State, asked: &Asked) -> Reply {
     Reply::json(200, &json!({ "deliveryCharge": 70, "codCharge": cod.0 as f64 / 10_000.0 }))
 }
 
+fn iso(at: UnixMillis) -> String {
+    written(at, 0, "%Y-%m-%dT%H:%M:%S.000Z")
+}
+
 fn place_of(state: &State, id: &str) -> Option<usize> {
     id.parse::<usize>().ok()?.checked_sub(FIRST_STORE).filter(|at| *at < state.redx_stores.len())
 }
 
 fn shown_store(state: &State, at: usize) -> Value {
-    json!({ "id": FIRST_STORE + at, "name": state.redx_stores[at], "area_id": 12, "area_name": "Dhanmondi" })
+    json!({
+        "id": FIRST_STORE + at, "name": state.redx_stores[at], "address": STORE_ADDRESS, "phone": "8801711000000",
+        "area_id": 12, "area_name": "Dhanmondi", "created_at": iso(state.start),
+    })
 }
 
 /// `GET /pickup/stores`.
@@ -235,11 +256,7 @@ fn add_store(state: &mut State, asked: &Asked) -> Reply {
 fn push_body(parcel: &Parcel, event: &Event, awkward: bool) -> Value {
     let status = event.status.as_deref().filter(|status| !status.starts_with("pickup-") && *status != "cancelled");
     let Some(status) = status else { return Value::Null };
-    let timestamp = if awkward {
-        written(event.at, 360, "%Y-%m-%dT%H:%M:%S+06:00")
-    } else {
-        written(event.at, 0, "%Y-%m-%dT%H:%M:%S.000Z")
-    };
+    let timestamp = if awkward { written(event.at, 360, "%Y-%m-%dT%H:%M:%S+06:00") } else { iso(event.at) };
     let mut body = json!({
         "tracking_number": parcel.awb, "timestamp": timestamp, "status": status, "message_en": event.message,
         "message_bn": "পার্সেল",

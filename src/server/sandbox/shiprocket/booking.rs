@@ -15,6 +15,11 @@ use crate::server::sandbox::state::{Answers, Parcel, State};
 /// Carriers: number, name, whether they collect money.
 pub const CARRIERS: [(u64, &str, bool); 3] =
     [(24, "Xpress Surface Demo", true), (51, "Sky Air Demo", false), (33, "Village Post Demo", true)];
+/// The id of a carrier's offer in a list of rates.
+pub fn row_id(carrier: u64) -> u64 {
+    641_000_000 + carrier
+}
+
 /// Ids have nine digits and lie apart, so that nobody mistakes the one for the other.
 const FIRST_ORDER: u64 = 512_000_000;
 const FIRST_SHIPMENT: u64 = 909_000_000;
@@ -188,6 +193,9 @@ pub fn assign(state: &mut State, asked: &Asked) -> Reply {
     if state.answers.wallet_empty {
         return Reply::json(200, &json!({ "message": NO_MONEY, "status_code": 350 }));
     }
+    if state.books_half {
+        return no_awb(&state.answers);
+    }
     let order = &state.shiprocket.orders[at];
     if order.is_cancelled {
         return not_assigned("Order is cancelled");
@@ -201,8 +209,9 @@ pub fn assign(state: &mut State, asked: &Asked) -> Reply {
     }
     let is_cod = text(&order.fields["payment_method"]).eq_ignore_ascii_case("cod");
     let wanted = asked.id("courier_id");
-    let fits =
-        |(id, _, takes_cod): &&(u64, &str, bool)| wanted.is_none_or(|wanted| wanted == *id) && (*takes_cod || !is_cod);
+    // Published clients send the id of the offer where others send the carrier's.
+    let is_wanted = |id: u64| wanted.is_none_or(|wanted| wanted == id || wanted == row_id(id));
+    let fits = |(id, _, takes_cod): &&(u64, &str, bool)| is_wanted(*id) && (*takes_cod || !is_cod);
     let Some((carrier, name, _)) = CARRIERS.iter().find(fits) else {
         return not_assigned("Courier is not serviceable for this shipment");
     };

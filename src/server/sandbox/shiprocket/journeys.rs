@@ -107,6 +107,8 @@ const PICKUP_FAILED: [Step; 2] = [
 const RIDER: Step = (300, 720, Some("OUT FOR DELIVERY"), "Out for delivery");
 const FAILED: Step = (120, 480, Some("UNDELIVERED"), "Consignee unavailable");
 const DELIVERED: Step = (60, 300, Some("DELIVERED"), "Delivered to consignee");
+/// What takes a delivery back that was scanned by mistake.
+const CORRECTED: Step = (60, 300, Some("UNDELIVERED"), "Delivered scan was made by mistake");
 const PARTLY_DELIVERED: Step = (60, 300, Some("PARTIAL_DELIVERED"), "Consignee kept a part");
 const BACK: [Step; 4] = [
     (300, 720, Some("RTO INITIATED"), "Return to origin initiated"),
@@ -140,6 +142,10 @@ pub fn way(journey: Journey, from: UnixMillis, chance: &Chance) -> VecDeque<Even
         Journey::Cancelled => {
             steps.truncate(2);
             steps.push(CALLED_OFF);
+        }
+        Journey::MisScanned => {
+            steps.extend([ARRIVED, RIDER, RIDER, DELIVERED, CORRECTED]);
+            steps.extend(BACK);
         }
         Journey::Lost => steps.push((1_440, 2_880, Some("LOST"), "Shipment lost")),
         Journey::Unclear => steps.push((1_440, 2_880, Some("DESTROYED"), "Shipment destroyed")),
@@ -303,6 +309,15 @@ mod tests {
                 assert!(is_final(end) && before.iter().all(|status| !is_final(status)), "{statuses:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_mistaken_scan_is_taken_back_and_the_parcel_goes_back() {
+        let way = way(Journey::MisScanned, UnixMillis(0), &Chance::seeded(1));
+        let statuses: Vec<&str> = way.iter().filter_map(|event| event.status.as_deref()).collect();
+        let (twice, corrected) = (["OUT FOR DELIVERY"; 2], ["DELIVERED", "UNDELIVERED", "RTO INITIATED"]);
+        assert!(statuses.windows(5).any(|five| five[..2] == twice && five[2..] == corrected), "{statuses:?}");
+        assert_eq!(statuses.last(), Some(&"RTO DELIVERED"));
     }
 
     #[test]

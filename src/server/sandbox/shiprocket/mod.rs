@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State as From};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use base64::Engine as _;
@@ -26,6 +26,7 @@ pub use books::Books;
 
 use crate::domain::couriers::Provider;
 use crate::domain::time::SECOND_MS;
+use crate::server::sandbox::calls::bearer;
 use crate::server::sandbox::faults::Fault;
 use crate::server::sandbox::sides::{Proof, Side};
 use crate::server::sandbox::state::{Answers, State, UnauthorizedForm};
@@ -36,6 +37,8 @@ pub const BASE_PATH: &str = "/shiprocket/v1/external";
 
 /// The login that is accepted, by the names of the courier's credentials.
 pub const KEYS: [(&str, &str); 2] = [("email", "api-user@example.com"), ("password", "sandbox-password")];
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Shiprocket beside its HTTP. Nothing is known of webhooks that are tried again.
 pub const SIDE: Side = Side {
@@ -49,6 +52,8 @@ pub const SIDE: Side = Side {
     proof: Proof::Header("x-api-key", ""),
     repeats: 0,
     too_many_status: 429,
+    broken: ("application/json", r#"{"message":"Invalid argument supplied for foreach()","status_code":500}"#),
+    halves: &["assign_awb", "forward_shipment", "return_shipment"],
 };
 
 /// Whether Shiprocket's panel would refuse an address for webhooks.
@@ -122,19 +127,28 @@ async fn answer(
     part: String,
     body: &[u8],
 ) -> Response {
-    let asked = Asked { body: serde_json::from_slice(body).unwrap_or_default(), query, part, headers: headers.clone() };
+    let asked = Asked { body: fields(headers, body), query, part, headers: headers.clone() };
     let has_token = {
         let state = sandbox.state();
         operation.name == "login" || state.shiprocket.is_token(bearer(headers), state.now)
     };
     let refusals = Refusals { unauthorized, failed: operation.failed };
     let work = |state: &mut State| (operation.work)(state, &asked);
-    sandbox.answer(Provider::Shiprocket, operation.name, &refusals, has_token, work).await
+    let answer = sandbox.answer(Provider::Shiprocket, operation.name, &refusals, has_token, work).await;
+    if answer.status() == StatusCode::UNAUTHORIZED {
+        sandbox.state().forget_token(bearer(headers));
+    }
+    answer
 }
 
-fn bearer(headers: &HeaderMap) -> &str {
-    let value = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.strip_prefix("Bearer ").unwrap_or_default()
+/// What a body says, in JSON or as a form.
+fn fields(headers: &HeaderMap, body: &[u8]) -> Value {
+    let is_form = headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(FORM.as_bytes()));
+    if is_form {
+        form_urlencoded::parse(body).map(|(name, text)| (name.into_owned(), json!(text))).collect()
+    } else {
+        serde_json::from_slice(body).unwrap_or_default()
+    }
 }
 
 /// What is answered at a path, whatever part of it varies.
@@ -155,45 +169,49 @@ pub fn router() -> Router<Sandbox> {
     let get = |name, work: Work| at(MethodFilter::GET, operation(name, work, nothing_made));
     let post = |name, work: Work| at(MethodFilter::POST, operation(name, work, nothing_made));
     let failing = |name, work: Work, failed| at(MethodFilter::POST, operation(name, work, failed));
-    Router::new()
-        .route("/auth/login", failing("login", login, wrong_login))
-        .route("/auth/logout", post("logout", logout))
-        .route("/orders/create/adhoc", failing("create_order", booking::create, booking::wrong_place))
-        .route("/orders/create", failing("create_channel_order", booking::create_in_channel, booking::wrong_place))
-        .route("/orders/create/return", post("create_return", booking::create_return))
-        .route("/orders/update/adhoc", post("update_order", orders::update))
-        .route(
+    let paths = [
+        ("/auth/login", failing("login", login, wrong_login)),
+        ("/auth/logout", post("logout", logout)),
+        ("/orders/create/adhoc", failing("create_order", booking::create, booking::wrong_place)),
+        ("/orders/create", failing("create_channel_order", booking::create_in_channel, booking::wrong_place)),
+        ("/orders/create/return", post("create_return", booking::create_return)),
+        ("/orders/update/adhoc", post("update_order", orders::update)),
+        (
             "/orders/address/pickup",
             at(MethodFilter::PATCH, operation("change_pickup", orders::change_pickup, nothing_made)),
-        )
-        .route("/orders/address/update", post("change_address", orders::change_address))
-        .route("/orders/show/{id}", get("show_order", orders::show))
-        .route("/orders", get("orders", orders::list))
-        .route("/orders/cancel", post("cancel_orders", orders::cancel))
-        .route("/orders/cancel/shipment/awbs", post("cancel_awbs", orders::cancel_awbs))
-        .route("/orders/print/invoice", post("invoice", papers::invoice))
-        .route("/courier/serviceability", get("serviceability", papers::rates))
-        .route("/courier/serviceability/", get("serviceability", papers::rates))
-        .route("/courier/assign/awb", failing("assign_awb", booking::assign, booking::no_awb))
-        .route("/courier/generate/label", failing("label", papers::label, papers::no_label))
-        .route("/courier/generate/label-invoice", failing("label_invoice", papers::label_invoice, papers::no_label))
-        .route("/courier/generate/pickup", post("pickup", papers::pickup))
-        .route("/courier/track/awb/{awb}", get("track_awb", orders::track_awb))
-        .route("/courier/track/awbs", post("track_awbs", orders::track_awbs))
-        .route("/courier/track/shipment/{id}", get("track_shipment", orders::track_shipment))
-        .route("/courier/track", get("track_order", orders::track_order))
-        .route("/shipments", get("shipments", orders::shipments))
-        .route("/shipments/{id}", get("shipment", orders::shipment))
-        .route("/shipments/create/forward-shipment", post("forward_shipment", booking::forward))
-        .route("/shipments/create/return-shipment", post("return_shipment", booking::backward))
-        .route("/manifests/generate", post("manifest", papers::manifest))
-        .route("/manifests/print", post("print_manifest", papers::print_manifest))
-        .route("/ndr/all", get("ndrs", orders::ndrs))
-        .route("/ndr/{awb}", get("ndr", orders::ndr))
-        .route("/ndr/{awb}/action", post("ndr_action", orders::ndr_action))
-        .route("/account/details/wallet-balance", get("wallet", papers::wallet))
-        .route("/settings/company/pickup", get("pickup_places", papers::places))
-        .route("/settings/company/addpickup", post("add_pickup_place", papers::add_place))
+        ),
+        ("/orders/address/update", post("change_address", orders::change_address)),
+        ("/orders/show/{id}", get("show_order", orders::show)),
+        ("/orders", get("orders", orders::list)),
+        ("/orders/cancel", post("cancel_orders", orders::cancel)),
+        ("/orders/cancel/shipment/awbs", post("cancel_awbs", orders::cancel_awbs)),
+        ("/orders/print/invoice", post("invoice", papers::invoice)),
+        ("/courier/serviceability", get("serviceability", papers::rates)),
+        ("/courier/assign/awb", failing("assign_awb", booking::assign, booking::no_awb)),
+        ("/courier/generate/label", failing("label", papers::label, papers::no_label)),
+        ("/courier/generate/label-invoice", failing("label_invoice", papers::label_invoice, papers::no_label)),
+        ("/courier/generate/pickup", post("pickup", papers::pickup)),
+        ("/courier/track/awb/{awb}", get("track_awb", orders::track_awb)),
+        ("/courier/track/awbs", post("track_awbs", orders::track_awbs)),
+        ("/courier/track/shipment/{id}", get("track_shipment", orders::track_shipment)),
+        ("/courier/track", get("track_order", orders::track_order)),
+        ("/shipments", get("shipments", orders::shipments)),
+        ("/shipments/{id}", get("shipment", orders::shipment)),
+        ("/shipments/create/forward-shipment", post("forward_shipment", booking::forward)),
+        ("/shipments/create/return-shipment", post("return_shipment", booking::backward)),
+        ("/manifests/generate", post("manifest", papers::manifest)),
+        ("/manifests/print", post("print_manifest", papers::print_manifest)),
+        ("/ndr/all", get("ndrs", orders::ndrs)),
+        ("/ndr/{awb}", get("ndr", orders::ndr)),
+        ("/ndr/{awb}/action", post("ndr_action", orders::ndr_action)),
+        ("/account/details/wallet-balance", get("wallet", papers::wallet)),
+        ("/settings/company/pickup", get("pickup_places", papers::places)),
+        ("/settings/company/addpickup", post("add_pickup_place", papers::add_place)),
+    ];
+    // A slash at the end changes nothing.
+    paths.into_iter().fold(Router::new(), |router, (path, answer)| {
+        router.route(&format!("{path}/"), answer.clone()).route(path, answer)
+    })
 }
 
 /// `POST /auth/login`.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::domain::couriers::Provider;
 use crate::domain::money::Minor;
 use crate::domain::time::DAY_MS;
-use crate::server::sandbox::shiprocket::booking::{CARRIERS, wanted_ids};
+use crate::server::sandbox::shiprocket::booking::{CARRIERS, row_id, wanted_ids};
 use crate::server::sandbox::shiprocket::journeys::local;
 use crate::server::sandbox::shiprocket::{Asked, invalid, refused, text};
 use crate::server::sandbox::state::{Answers, State};
@@ -22,7 +22,7 @@ pub fn paper(asked: &Asked, kind: &str, name: impl std::fmt::Display) -> String 
 }
 
 /// `GET /courier/serviceability/`.
-pub fn rates(_: &mut State, asked: &Asked) -> Reply {
+pub fn rates(state: &mut State, asked: &Asked) -> Reply {
     for field in ["pickup_postcode", "delivery_postcode"] {
         if asked.query(field).is_empty() && asked.query("order_id").is_empty() {
             let sentence = format!("The {} field is required when order id is not present.", field.replace('_', " "));
@@ -36,11 +36,14 @@ pub fn rates(_: &mut State, asked: &Asked) -> Reply {
         return Reply::json(200, &json!({ "status": 404, "message": message }));
     }
     let halves = asked.query("weight").parse::<f64>().unwrap_or(0.5).max(0.1) / 0.5;
+    let now = state.now;
     // Carriers that collect no money are in the list although it was asked for.
     let row = |(at, (id, name, takes_cod)): (usize, &(u64, &str, bool))| {
         let freight = (52.9 + 31.0 * at as f64) * halves.ceil();
         let cod_charges = if *takes_cod { 31.47 } else { 0.0 };
+        let days = 4 - at as i64;
         json!({
+            "id": row_id(*id),
             "courier_company_id": id,
             "courier_name": name,
             "rate": freight + cod_charges,
@@ -48,7 +51,14 @@ pub fn rates(_: &mut State, asked: &Asked) -> Reply {
             "cod": u8::from(*takes_cod),
             "cod_charges": cod_charges,
             "rto_charges": freight * 0.9,
-            "estimated_delivery_days": (4 - at).to_string(),
+            "estimated_delivery_days": days.to_string(),
+            "etd": local(now.plus(days * DAY_MS), "%b %d, %Y"),
+            "etd_hours": days * 24,
+            "is_surface": !name.contains("Air"),
+            "mode": u8::from(name.contains("Air")),
+            "min_weight": 0.5,
+            "charge_weight": halves.ceil() / 2.0,
+            "zone": "z_d",
             "rating": 4.1,
             "surface_max_weight": "5.00",
             "suppression_dates": Value::Null,
