@@ -28,6 +28,7 @@ pub mod operations;
 pub mod pages;
 pub mod sandbox;
 pub mod secrets;
+pub mod simulation;
 pub mod visit;
 pub mod webhooks;
 
@@ -90,6 +91,15 @@ impl App {
     /// # Errors
     /// A sentence for the operator.
     pub async fn open(config: Config, clock: Clock, chance: Chance) -> Result<App, String> {
+        let outbound = Outbound::new(config.allow_local_couriers || config.demo)?;
+        Self::open_with(config, clock, chance, outbound).await
+    }
+
+    /// The same with another way out to couriers.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub async fn open_with(config: Config, clock: Clock, chance: Chance, outbound: Outbound) -> Result<App, String> {
         // Leptos spawns through it; without it every page panics.
         any_spawner::Executor::init_tokio().ok();
         let secrets = Secrets::load(config.secret_key.as_deref(), &config.data_dir, &chance)?;
@@ -104,8 +114,9 @@ impl App {
             tracing::info!(versions = ?report.applied, backup = ?report.backup, "the database was brought up to date");
         }
         let metrics = db.metrics.clone();
-        let outbound = Outbound::new(config.allow_local_couriers || config.demo)?
+        let outbound = outbound
             .counted_by(&metrics)
+            .timed_by(&clock)
             .logged_in_by(Tokens::new(Arc::new(MemoryKeeper::default()), clock.clone()));
         let intake = Intake::start(db.clone(), &config.data_dir)
             .map_err(|error| format!("Nobody can write the spool of webhooks: {error}."))?;

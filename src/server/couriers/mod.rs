@@ -7,7 +7,7 @@
 //! and read by plain functions, which is what the contract tests call; only the trait's methods send.
 //!
 //! `account` an account with its opened credentials · `ask` what is asked · `http` the one way out ·
-//! `files` papers that couriers keep elsewhere · `breaker` leaving a silent courier alone · `scalar`
+//! `line` what carries it · `files` papers that couriers keep elsewhere · `breaker` leaving a silent courier alone · `scalar`
 //! numbers, texts and times as couriers write them · `status` from a courier's code to our state ·
 //! `tokens` logins · `ids` a courier's ids of places · `refusals` why an answer is no success ·
 //! `bangladesh` what its couriers want alike · `delhivery`, `generic`, `manual`, `packzy`, `pathao`,
@@ -22,6 +22,7 @@ pub mod files;
 pub mod generic;
 pub mod http;
 pub mod ids;
+pub mod line;
 pub mod manual;
 pub mod packzy;
 pub mod pathao;
@@ -210,6 +211,13 @@ where
 
 /// The code that speaks to a courier; `None` for one this version does not speak to.
 pub fn of(provider: Provider) -> Option<&'static dyn Courier> {
+    let courier = registered(provider);
+    #[cfg(test)]
+    let courier = courier.map(|courier| crate::server::simulation::plants::courier(provider, courier));
+    courier
+}
+
+fn registered(provider: Provider) -> Option<&'static dyn Courier> {
     match provider {
         Provider::Delhivery => Some(&delhivery::Delhivery),
         Provider::Packzy => Some(&packzy::Packzy),
