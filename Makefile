@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 SITE := $(CARGO_TARGET_DIR)/site
 
-.PHONY: help run test dev bench fuzz screens build wasm tools format lint clean-site
+.PHONY: help run test simulate dev bench fuzz screens build wasm tools format lint clean-site
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -18,6 +18,9 @@ run: build ## build everything and start the demo shop on http://127.0.0.1:3000
 
 test: ## check everything: style, units, both databases, browsers, a short benchmark
 	@deploy/build/test.sh $(STAGES)
+
+simulate: ## play SEEDS=10000 shops from seed FIRST=1 on with everything that can go wrong
+	cargo run --profile ci --quiet -- simulate --courier all --faults all --seed $(or $(FIRST),1) --seeds $(or $(SEEDS),10000)
 
 dev: tools ## like run, but rebuild and reload whenever a file changes
 	@exec node deploy/build/dev.mjs

@@ -28,6 +28,7 @@ pub mod operations;
 pub mod pages;
 pub mod sandbox;
 pub mod secrets;
+pub mod simulation;
 pub mod visit;
 pub mod webhooks;
 
@@ -91,6 +92,15 @@ impl App {
     /// # Errors
     /// A sentence for the operator.
     pub async fn open(config: Config, clock: Clock, chance: Chance) -> Result<App, String> {
+        let outbound = Outbound::new(config.allow_local_couriers || config.demo)?;
+        Self::open_with(config, clock, chance, outbound).await
+    }
+
+    /// The same with another way out to couriers.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub async fn open_with(config: Config, clock: Clock, chance: Chance, outbound: Outbound) -> Result<App, String> {
         // Leptos spawns through it; without it every page panics.
         any_spawner::Executor::init_tokio().ok();
         let secrets = Secrets::load(config.secret_key.as_deref(), &config.data_dir, &chance)?;
@@ -107,7 +117,7 @@ impl App {
         let metrics = db.metrics.clone();
         let boot_id: Arc<str> = chance.token().into();
         let logins = Logins::new(db.clone(), secrets.clone(), chance.clone(), clock.clone(), Arc::clone(&boot_id));
-        let outbound = Outbound::new(config.allow_local_couriers || config.demo)?
+        let outbound = outbound
             .counted_by(&metrics)
             .timed_by(&clock, &chance)
             .logged_in_by(Tokens::new(Arc::new(logins), clock.clone()));

@@ -34,7 +34,9 @@ fn code(text: &str) -> impl Iterator<Item = &str> {
 
 /// The part of a file before its unit tests.
 fn product(text: &str) -> &str {
-    text.split("#[cfg(test)]").next().unwrap_or(text)
+    let starts = ["mod tests", "pub mod tests", "#[path"].map(|next| format!("#[cfg(test)]\n{next}"));
+    let end = starts.iter().filter_map(|start| text.find(start)).min();
+    &text[..end.unwrap_or(text.len())]
 }
 
 #[track_caller]

@@ -2,11 +2,11 @@
 
 use harkara::domain::couriers::{Numbers, Provider};
 use harkara::domain::money::Minor;
-use harkara::domain::orders::OrderStatus;
+use harkara::domain::orders::{OrderAction, OrderStatus};
 use harkara::domain::shipping::{BookingState, ShipmentStatus};
 use harkara::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use harkara::server::actions::actor::Actor;
-use harkara::server::actions::{checking, shipping};
+use harkara::server::actions::{checking, fulfilment, shipping};
 use harkara::server::couriers::generic::Generic;
 use harkara::server::couriers::status::Meaning;
 use harkara::server::couriers::{Courier, CourierError};
@@ -215,4 +215,36 @@ async fn whatever_goes_wrong_with_a_call_to_a_relay_there_is_one_parcel() {
         assert_eq!(state == BookingState::Booked, order.shipments[0].awb.is_some(), "{fault:?}: with its number");
         stand.shop.close().await;
     }
+}
+
+#[tokio::test]
+async fn an_order_that_is_asked_back_after_its_parcel_is_back_is_cancelled_at_once() {
+    let stand = relay(30).await;
+    stand.listen().await;
+    stand.sandbox.set_journeys([Journey::Returned]);
+    let reference = stand.confirmed().await;
+    stand.ship(&reference).await.expect("booked");
+    stand.pass(20 * DAY_MS).await;
+    let order = stand.order(&reference).await;
+    assert_eq!((order.status, order.shipments[0].status), (OrderStatus::OutForDelivery, ShipmentStatus::RtoDelivered));
+    let recalled = shipping::recall(&stand.shop.app, &Actor::system(), &reference, "Not wanted any more").await;
+    assert_eq!(recalled, Ok(OrderStatus::Cancelled), "nothing more will be heard of the parcel");
+    stand.close().await;
+}
+
+#[tokio::test]
+async fn a_booking_that_a_person_has_called_off_meanwhile_is_not_made_after_all() {
+    let stand = relay(31).await;
+    let reference = stand.confirmed().await;
+    stand.fault("book", Fault::TimeoutBefore);
+    let shipment = stand.ship(&reference).await.expect("written down");
+    let (app, staff) = (&stand.shop.app, Actor::system());
+    shipping::correct(app, &staff, &shipment, ShipmentStatus::Cancelled, "Not in the panel").await.expect("corrected");
+    fulfilment::change(app, &staff, &reference, OrderAction::Cancel, "").await.expect("cancelled");
+    for _ in 0..5 {
+        stand.pass(2 * MINUTE_MS).await;
+        stand.work().await;
+    }
+    assert!(stand.sandbox.parcels().is_empty(), "nobody ships a cancelled order");
+    stand.close().await;
 }

@@ -261,15 +261,23 @@ async fn settle(
 
 /// Nobody knows: a person sees it, and the courier is asked soon.
 async fn doubt(conn: &mut Conn, pen: &Pen, tried: &Shipment, reason: &str) -> Result<(), Failure> {
-    if !shipping::settle_booking(conn, tried, BookingState::Unknown, Some(&clean_line(reason)), pen.now).await? {
+    if !note_doubt(conn, pen, tried, reason).await? {
         return Ok(());
+    }
+    let soon = pen.now.plus(RESOLVE_AFTER_MS);
+    Ok(Work::ResolveBooking(tried.id.clone()).enqueue(conn, &pen.chance, soon, pen.now).await?)
+}
+
+/// Writes down that nobody knows, where a person sees it; false when somebody has settled it since.
+async fn note_doubt(conn: &mut Conn, pen: &Pen, tried: &Shipment, reason: &str) -> Result<bool, Failure> {
+    if !shipping::settle_booking(conn, tried, BookingState::Unknown, Some(&clean_line(reason)), pen.now).await? {
+        return Ok(false);
     }
     let case =
         FoldedCase { kind: CaseKind::BookingUnknown, event_id: String::new(), opened_at: pen.now, closed_at: None };
     let place = (&tried.store_id, &tried.order_id, Some(&tried.id));
     cases::open_case(conn, &unknown_case_id(tried), place, &case).await?;
-    let soon = pen.now.plus(RESOLVE_AFTER_MS);
-    Ok(Work::ResolveBooking(tried.id.clone()).enqueue(conn, &pen.chance, soon, pen.now).await?)
+    Ok(true)
 }
 
 fn unknown_case_id(shipment: &Shipment) -> String {
@@ -330,7 +338,8 @@ async fn process_order(conn: &mut Conn, pen: &Pen, order: &LockedOrder, actor: &
 pub async fn resolve(app: &App, id: &ShipmentId) -> Result<(), AppError> {
     let Some(shipment) = shipping::find(&mut *app.db.read().await?, id).await? else { return Ok(()) };
     let is_open = matches!(shipment.booking_state, BookingState::InFlight | BookingState::Unknown);
-    if !is_open || shipment.released_at.is_some() {
+    // What a person has called off meanwhile is not booked after all.
+    if !is_open || !shipment.is_live() {
         return Ok(());
     }
     let account = app.accounts.find(app, &shipment.courier_id).await?;
@@ -344,17 +353,14 @@ pub async fn resolve(app: &App, id: &ShipmentId) -> Result<(), AppError> {
         Ok(Some(booking)) => settle(app, &shipment, Ok(Some(booking))).await,
         Ok(None) => book_again(app, &account, &shipment).await,
         Err(error) => {
-            let reason = clean_line(&error.to_string());
-            let tried = shipment.clone();
+            let (tried, reason) = (shipment.clone(), error.to_string());
             change(app, id.as_str(), move |conn, pen, _| {
                 let (tried, reason) = (tried.clone(), reason.clone());
-                Box::pin(async move {
-                    shipping::settle_booking(conn, &tried, BookingState::Unknown, Some(&reason), pen.now).await?;
-                    Ok(())
-                })
+                Box::pin(async move { note_doubt(conn, &pen, &tried, &reason).await })
             })
             .await?;
-            Err(failed(error))
+            // Where nothing can be looked up, only a push or a person can tell.
+            if courier.capabilities().finds_by_reference { Err(failed(error)) } else { Ok(()) }
         }
     }
 }

@@ -4,7 +4,9 @@
 use crate::domain::checkout::{clean_line, clean_note};
 use crate::domain::messages::EN;
 use crate::domain::orders::{Move, OrderAction, OrderStatus, StockEffect, moves_from};
+use crate::domain::shipping::{Leg, ShipmentStatus};
 use crate::domain::time::UnixMillis;
+use crate::domain::tracking::counted;
 use crate::error::AppError;
 use crate::server::App;
 use crate::server::actions::actor::Actor;
@@ -97,6 +99,11 @@ impl Step<'_> {
                 let change =
                     order_change(order, "recalled", None, &self.actor.author, self.note, self.chance, self.now);
                 events::insert_changes(conn, &[change], self.now).await?;
+                if self.has_returned(conn, order).await? {
+                    // No news will come that could cancel it later.
+                    self.cancel_returned(conn, order).await?;
+                    return Ok(OrderStatus::Cancelled);
+                }
             }
         }
         Ok(row.to.unwrap_or(order.status))
@@ -119,6 +126,14 @@ impl Step<'_> {
     async fn has_live_parcel(&self, conn: &mut Conn, order: &LockedOrder) -> Result<bool, Failure> {
         let parcels = shipping::of_orders(conn, std::slice::from_ref(&order.id)).await?;
         Ok(parcels.iter().any(shipping::Shipment::is_live))
+    }
+
+    /// Whether every parcel that counts for the order is back already.
+    async fn has_returned(&self, conn: &mut Conn, order: &LockedOrder) -> Result<bool, Failure> {
+        let parcels = shipping::of_orders(conn, std::slice::from_ref(&order.id)).await?;
+        let forward = parcels.iter().filter(|parcel| parcel.leg == Leg::Forward).collect();
+        let counted = counted(forward, |parcel| parcel.released_at.is_some());
+        Ok(!counted.is_empty() && counted.iter().all(|parcel| parcel.status == ShipmentStatus::RtoDelivered))
     }
 
     /// Takes every line's pieces, in the order of the variants' ids, all or none.

@@ -4,6 +4,7 @@ mod check;
 mod doctor;
 mod invariants;
 mod replay;
+mod simulate;
 mod sync;
 
 use std::net::SocketAddr;
@@ -78,6 +79,24 @@ enum Command {
         /// 401, 200-but-failed, slow, half-created, duplicate, reorder, delay, drop, unknown
         #[arg(long, value_name = "LIST", default_value = "", hide_default_value = true)]
         faults: Faults,
+    },
+    /// Play a shop and its couriers with everything that can go wrong; exit code 1 when a promise is not kept
+    Simulate {
+        /// Code of a courier, or all
+        #[arg(long, default_value = "all")]
+        courier: String,
+        /// The seed: the same one is the same run
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// So many seeds, from that one on
+        #[arg(long, default_value_t = 1)]
+        seeds: u64,
+        /// What may go wrong, with commas between, or all
+        #[arg(long, default_value = "all")]
+        faults: String,
+        /// Print JSON, one object a seed
+        #[arg(long)]
+        json: bool,
     },
     /// Ask couriers about parcels of orders in processing, shipped or out for delivery
     CheckDeliveryStatus {
@@ -214,6 +233,10 @@ async fn command(cli: Cli) -> Result<(), String> {
         println!("{}", api::openapi::document());
         return Ok(());
     }
+    if let Command::Simulate { courier, seed, seeds, faults, json } = cli.command {
+        // Neither the shop's database nor its configuration is touched.
+        return simulate::run(simulate::Wish { courier, seed, seeds, faults, json }).await;
+    }
     let config = config::load(&flags, &|name| std::env::var(name).ok())?;
     log::start(&config)?;
     match cli.command {
@@ -267,7 +290,7 @@ async fn command(cli: Cli) -> Result<(), String> {
             doctor::run(&app, json).await
         }
         Command::Sandbox { addr, seed, speed, faults } => sandbox::run(addr, seed, speed, &faults).await,
-        Command::Openapi => Ok(()),
+        Command::Simulate { .. } | Command::Openapi => Ok(()),
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use reqwest::Method;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Method, Request, Url};
 use serde_json::Value;
 
-use crate::server::couriers::http::{Answer, CALL_TIME_MAX};
+use crate::server::couriers::http::{Answer, CALL_TIME_MAX, Failure};
 
 /// What is asked of a courier.
 #[derive(Clone)]
@@ -64,6 +65,29 @@ impl Ask {
     /// Whether it changes nothing, so that it may be asked again at once.
     pub fn changes_nothing(&self) -> bool {
         self.method == Method::GET || self.is_look_up
+    }
+
+    /// As a request to an address.
+    ///
+    /// # Errors
+    /// [`Failure::NotSendable`] when a header holds what no header can.
+    pub fn request(&self, url: &Url) -> Result<Request, Failure> {
+        let mut request = Request::new(self.method.clone(), url.clone());
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        for (name, value) in &self.headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| Failure::NotSendable)?;
+            headers.append(name, HeaderValue::from_str(value).map_err(|_| Failure::NotSendable)?);
+        }
+        if let Some(body) = &self.body {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            *request.body_mut() = Some(body.to_string().into());
+        } else if !self.form.is_empty() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+            let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.form).finish();
+            *request.body_mut() = Some(form.into());
+        }
+        Ok(request)
     }
 
     /// A firewall's 403 as the "later" it means, so that it is counted and judged as that; every other

@@ -6,9 +6,10 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::domain::ids::CourierId;
+use crate::domain::time::UnixMillis;
 
 /// Calls without an answer, one after another, after which a courier is left alone.
 const SILENT_MAX: u32 = 5;
@@ -36,7 +37,7 @@ struct Breaker {
     silent: u32,
     /// How often a trial has failed.
     trials: u32,
-    until: Option<Instant>,
+    until: Option<UnixMillis>,
 }
 
 impl Breakers {
@@ -44,14 +45,14 @@ impl Breakers {
     ///
     /// # Errors
     /// The wait.
-    pub fn ask(&self, account: &CourierId, now: Instant) -> Result<(), Duration> {
+    pub fn ask(&self, account: &CourierId, now: UnixMillis) -> Result<(), Duration> {
         let mut all = self.lock();
         let Some(breaker) = all.get_mut(account) else { return Ok(()) };
         match breaker.until {
-            Some(until) if until > now => Err(until - now),
+            Some(until) if until > now => Err(between(now, until)),
             Some(_) => {
                 // This call is the trial.
-                breaker.until = Some(now + TRIAL_TIME_MAX);
+                breaker.until = Some(after(now, TRIAL_TIME_MAX));
                 Ok(())
             }
             None => Ok(()),
@@ -59,7 +60,7 @@ impl Breakers {
     }
 
     /// Takes down how a call went.
-    pub fn note(&self, account: &CourierId, sign: Sign, now: Instant) {
+    pub fn note(&self, account: &CourierId, sign: Sign, now: UnixMillis) {
         let mut all = self.lock();
         if sign == Sign::Life {
             all.remove(account);
@@ -70,13 +71,13 @@ impl Breakers {
         if breaker.silent >= SILENT_MAX {
             let pause = PAUSE_MIN.saturating_mul(2_u32.saturating_pow(breaker.trials)).min(PAUSE_MAX);
             breaker.trials += 1;
-            breaker.until = Some(now + pause);
+            breaker.until = Some(after(now, pause));
         }
     }
 
     /// How long an account is still left alone; `None` when it is not.
-    pub fn left_alone(&self, account: &CourierId, now: Instant) -> Option<Duration> {
-        self.lock().get(account)?.until.filter(|until| *until > now).map(|until| until - now)
+    pub fn left_alone(&self, account: &CourierId, now: UnixMillis) -> Option<Duration> {
+        self.lock().get(account)?.until.filter(|until| *until > now).map(|until| between(now, until))
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<CourierId, Breaker>> {
@@ -84,12 +85,20 @@ impl Breakers {
     }
 }
 
+fn after(now: UnixMillis, wait: Duration) -> UnixMillis {
+    now.plus(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn between(now: UnixMillis, until: UnixMillis) -> Duration {
+    Duration::from_millis(u64::try_from(until.0 - now.0).unwrap_or(0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn silenced(times: u32) -> (Breakers, CourierId, Instant) {
-        let (breakers, account, now) = (Breakers::default(), CourierId::new("1"), Instant::now());
+    fn silenced(times: u32) -> (Breakers, CourierId, UnixMillis) {
+        let (breakers, account, now) = (Breakers::default(), CourierId::new("1"), UnixMillis(1_795_240_800_000));
         for _ in 0..times {
             assert_eq!(breakers.ask(&account, now), Ok(()));
             breakers.note(&account, Sign::Silence, now);
@@ -119,19 +128,19 @@ mod tests {
     #[test]
     fn after_the_pause_one_call_tries_and_the_pause_doubles_until_it_is_answered() {
         let (breakers, account, now) = silenced(SILENT_MAX);
-        let later = now + PAUSE_MIN;
+        let later = after(now, PAUSE_MIN);
         assert_eq!(breakers.ask(&account, later), Ok(()));
         assert!(breakers.ask(&account, later).is_err(), "one at a time");
         breakers.note(&account, Sign::Silence, later);
         assert_eq!(breakers.ask(&account, later), Err(PAUSE_MIN * 2));
         let mut at = later;
         for _ in 0..40 {
-            at += breakers.left_alone(&account, at).expect("left alone");
+            at = after(at, breakers.left_alone(&account, at).expect("left alone"));
             assert_eq!(breakers.ask(&account, at), Ok(()));
             breakers.note(&account, Sign::Silence, at);
         }
         assert_eq!(breakers.left_alone(&account, at), Some(PAUSE_MAX), "and never longer");
-        at += PAUSE_MAX;
+        at = after(at, PAUSE_MAX);
         assert_eq!(breakers.ask(&account, at), Ok(()));
         breakers.note(&account, Sign::Life, at);
         assert_eq!((breakers.ask(&account, at), breakers.ask(&account, at)), (Ok(()), Ok(())));
@@ -140,8 +149,8 @@ mod tests {
     #[test]
     fn a_trial_that_never_ends_does_not_hold_others_up_for_good() {
         let (breakers, account, now) = silenced(SILENT_MAX);
-        let later = now + PAUSE_MIN;
+        let later = after(now, PAUSE_MIN);
         assert_eq!(breakers.ask(&account, later), Ok(()));
-        assert_eq!(breakers.ask(&account, later + TRIAL_TIME_MAX), Ok(()));
+        assert_eq!(breakers.ask(&account, after(later, TRIAL_TIME_MAX)), Ok(()));
     }
 }

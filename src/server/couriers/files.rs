@@ -6,8 +6,8 @@
 
 use std::time::Instant;
 
-use reqwest::Url;
-use reqwest::header::LOCATION;
+use reqwest::header::{ACCEPT, HeaderValue, LOCATION};
+use reqwest::{Method, Request, Url};
 
 use crate::server::couriers::CourierError;
 use crate::server::couriers::account::Account;
@@ -62,9 +62,11 @@ impl Outbound {
     async fn follow(&self, account: &Account, url: &str) -> Result<Result<Answer, Failure>, CourierError> {
         let mut url = address(url, self.allow_local, &account.shown.name)?;
         for _ in 0..=REDIRECTS_MAX {
-            let response = match self.client.get(url.clone()).header("accept", "application/pdf").send().await {
+            let mut request = Request::new(Method::GET, url.clone());
+            request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/pdf"));
+            let response = match self.line.send(request).await {
                 Ok(response) => response,
-                Err(error) => return Ok(Err(Failure::of(&error))),
+                Err(failure) => return Ok(Err(failure)),
             };
             let next = match response.headers().get(LOCATION).and_then(|value| value.to_str().ok()) {
                 Some(to) if response.status().is_redirection() => url.join(to).map(String::from).unwrap_or_default(),

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{Client, Method, Url};
 use serde_json::Value;
 
@@ -22,6 +22,7 @@ use crate::server::couriers::CourierError;
 use crate::server::couriers::account::Account;
 use crate::server::couriers::breaker::{Breakers, Sign};
 use crate::server::couriers::ids::Ids;
+use crate::server::couriers::line::Line;
 use crate::server::couriers::repeats::{self, PATIENCE};
 use crate::server::couriers::tokens::Tokens;
 use crate::server::metrics::{CallOutcome, Metrics};
@@ -113,7 +114,7 @@ impl Failure {
 /// The client for couriers. Cheap to clone; clones share connections and limits.
 #[derive(Clone, Debug)]
 pub struct Outbound {
-    pub(super) client: Client,
+    pub(super) line: Line,
     pub(super) allow_local: bool,
     turns: Arc<DefaultKeyedRateLimiter<CourierId>>,
     /// What one call costs: as many turns as there are instances.
@@ -132,10 +133,15 @@ impl Outbound {
     /// # Errors
     /// A sentence when TLS cannot be set up.
     pub fn new(allow_local: bool) -> Result<Self, String> {
+        Ok(Self::on(Line::network()?, allow_local))
+    }
+
+    /// One that sends over this line.
+    pub fn on(line: Line, allow_local: bool) -> Self {
         let quota = Quota::per_second(CALLS_PER_SECOND).allow_burst(CALLS_BURST);
         let turns = Arc::new(RateLimiter::keyed(quota));
-        Ok(Self {
-            client: client()?,
+        Self {
+            line,
             allow_local,
             turns,
             turn_price: Arc::new(AtomicU32::new(1)),
@@ -145,7 +151,7 @@ impl Outbound {
             metrics: Metrics::default(),
             tokens: Tokens::default(),
             ids: Ids::default(),
-        })
+        }
     }
 
     /// The same, with waits by this clock and of this chance.
@@ -217,7 +223,7 @@ impl Outbound {
         let took = started.elapsed();
         let outcome = outcome.map(|answer| ask.past_firewall(answer));
         self.metrics.courier_called(account.provider(), ask.operation, outcome_of(&outcome), took);
-        self.breakers.note(&account.shown.id, sign_of(&outcome), Instant::now());
+        self.breakers.note(&account.shown.id, sign_of(&outcome), self.clock.now());
         let (courier, operation, ms) = (account.shown.slug.as_str(), ask.operation, took.as_millis());
         match &outcome {
             Ok(answer) => {
@@ -234,11 +240,11 @@ impl Outbound {
 
     /// How long an account is still left alone because it did not answer; `None` when it is not.
     pub fn left_alone(&self, account: &CourierId) -> Option<Duration> {
-        self.breakers.left_alone(account, Instant::now())
+        self.breakers.left_alone(account, self.clock.now())
     }
 
     fn must_not_be_left_alone(&self, account: &Account) -> Result<(), CourierError> {
-        self.breakers.ask(&account.shown.id, Instant::now()).map_err(|wait| CourierError::Unavailable {
+        self.breakers.ask(&account.shown.id, self.clock.now()).map_err(|wait| CourierError::Unavailable {
             reason: format!(
                 "{} has not answered lately, so it was not called; it is tried again in {} s.",
                 account.shown.name,
@@ -279,17 +285,7 @@ impl Outbound {
     async fn exchange(&self, mut url: Url, ask: &Ask) -> Result<Answer, Failure> {
         let mut hops = 0;
         loop {
-            let mut request = self.client.request(ask.method.clone(), url.clone()).header(ACCEPT, "application/json");
-            for (name, value) in &ask.headers {
-                request = request.header(*name, value);
-            }
-            if let Some(body) = &ask.body {
-                request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
-            } else if !ask.form.is_empty() {
-                let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(&ask.form).finish();
-                request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form);
-            }
-            let response = request.send().await.map_err(|error| Failure::of(&error))?;
+            let response = self.line.send(ask.request(&url)?).await?;
             match redirect(&url, &ask.method, response.status().as_u16(), response.headers()) {
                 Some(next) if hops < REDIRECTS_MAX => (url, hops) = (next, hops + 1),
                 Some(_) | None => return read(response, ANSWER_BYTES_MAX).await,

@@ -7,7 +7,7 @@
 //! and read by plain functions, which is what the contract tests call; only the trait's methods send.
 //!
 //! `account` an account with its opened credentials · `ask` what is asked · `http` the one way out ·
-//! `files` papers that couriers keep elsewhere · `breaker` leaving a silent courier alone · `scalar`
+//! `line` what carries it · `files` papers that couriers keep elsewhere · `breaker` leaving a silent courier alone · `scalar`
 //! numbers, texts and times as couriers write them · `status` from a courier's code to our state ·
 //! `tokens` logins · `repeats` asking once more · `ids` a courier's ids of places · `refusals` why an answer is
 //! no success · `fuzzing` everything that reads ·
@@ -24,6 +24,7 @@ pub mod fuzzing;
 pub mod generic;
 pub mod http;
 pub mod ids;
+pub mod line;
 pub mod manual;
 pub mod packzy;
 pub mod pathao;
@@ -224,6 +225,13 @@ where
 
 /// The code that speaks to a courier; `None` for one this version does not speak to.
 pub fn of(provider: Provider) -> Option<&'static dyn Courier> {
+    let courier = registered(provider);
+    #[cfg(test)]
+    let courier = courier.map(|courier| crate::server::simulation::plants::courier(provider, courier));
+    courier
+}
+
+fn registered(provider: Provider) -> Option<&'static dyn Courier> {
     match provider {
         Provider::Delhivery => Some(&delhivery::Delhivery),
         Provider::Packzy => Some(&packzy::Packzy),

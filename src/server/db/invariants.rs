@@ -289,7 +289,8 @@ pub async fn stuck_pushes(conn: &mut Conn, before: UnixMillis, limit: i64) -> Re
 pub async fn stuck_bookings(conn: &mut Conn, before: UnixMillis, kind: &str, limit: i64) -> Result<Vec<ShipmentId>> {
     sqlx::query_scalar(
         "SELECT id FROM shipments WHERE booking_state IN ('in_flight', 'unknown') AND released_at IS NULL
-            AND in_flight_at < $1 AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.kind = $2
+            AND status NOT IN ('cancelled', 'rto_delivered', 'lost') AND in_flight_at < $1
+            AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.kind = $2
                 AND jobs.unique_key = shipments.id AND jobs.state IN ('ready', 'running'))
          ORDER BY seq LIMIT $3",
     )

@@ -456,14 +456,18 @@ pub async fn due_for_poll(
     sql.fetch_all(conn).await
 }
 
-/// Bookings that were begun before an instant and never settled: after a crash, nobody knows of them.
+/// Bookings that were begun before an instant and neither settled nor called off: after a crash, nobody knows
+/// of them.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn stuck_bookings(conn: &mut Conn, before: UnixMillis, limit: i64) -> Result<Vec<Shipment>> {
     let mut sql = select();
-    sql.push(" WHERE booking_state IN ('in_flight', 'unknown') AND released_at IS NULL AND in_flight_at < ")
-        .bind(before);
+    sql.push(
+        " WHERE booking_state IN ('in_flight', 'unknown') AND released_at IS NULL
+            AND status NOT IN ('cancelled', 'rto_delivered', 'lost') AND in_flight_at < ",
+    );
+    sql.bind(before);
     sql.push(" ORDER BY seq LIMIT ").bind(limit);
     sql.fetch_all(conn).await
 }

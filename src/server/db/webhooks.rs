@@ -382,6 +382,14 @@ pub async fn has(conn: &mut Conn, filter: &PushFilter, id: &str) -> Result<bool>
     Ok(!sql.fetch_all::<(String,)>(conn).await?.is_empty())
 }
 
+/// The states of all pushes with this body, by its digest.
+///
+/// # Errors
+/// When the database is away.
+pub async fn states_of(conn: &mut Conn, body_hash: &str) -> Result<Vec<String>> {
+    sqlx::query_scalar("SELECT state FROM webhook_log WHERE body_hash = $1").bind(body_hash).fetch_all(conn).await
+}
+
 /// Which pushes a list is about.
 #[derive(Clone, Debug, Default)]
 pub struct PushFilter {

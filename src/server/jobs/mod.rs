@@ -84,18 +84,26 @@ async fn work(app: App) {
 /// # Errors
 /// [`AppError::Internal`] when the database is away.
 pub async fn add_schedules(app: &App) -> Result<(), AppError> {
+    add_rounds(app).await?;
+    let others = [(Work::Watch(String::new()), ROUND_MS), (Work::RefreshRates(String::new()), RATES_MS)];
+    schedule(app, [&others[..], &[(Work::Forget(String::new()), DAY_MS)]].concat()).await
+}
+
+/// Of these, those that see to parcels.
+///
+/// # Errors
+/// [`AppError::Internal`] when the database is away.
+pub async fn add_rounds(app: &App) -> Result<(), AppError> {
+    schedule(app, vec![(Work::Poll(String::new()), ROUND_MS), (Work::SweepBookings(String::new()), ROUND_MS)]).await
+}
+
+async fn schedule(app: &App, work: Vec<(Work, i64)>) -> Result<(), AppError> {
     let now = app.clock.now();
     app.db
         .write(move |conn| {
+            let work = work.clone();
             Box::pin(async move {
-                let none = String::new;
-                for (work, every_ms) in [
-                    (Work::Poll(none()), ROUND_MS),
-                    (Work::SweepBookings(none()), ROUND_MS),
-                    (Work::Watch(none()), ROUND_MS),
-                    (Work::RefreshRates(none()), RATES_MS),
-                    (Work::Forget(none()), DAY_MS),
-                ] {
+                for (work, every_ms) in work {
                     let schedule = Schedule {
                         name: work.kind().to_owned(),
                         queue: QUEUE.to_owned(),
@@ -121,12 +129,7 @@ pub async fn add_schedules(app: &App) -> Result<(), AppError> {
 /// # Errors
 /// [`AppError::Internal`] when the database is away.
 pub async fn step(app: &App) -> Result<usize, AppError> {
-    let now = app.clock.now();
-    let due = jobs::next_due(&mut *app.db.read().await?, QUEUE).await?;
-    if due.is_none_or(|due| due > now) {
-        return Ok(0);
-    }
-    let claimed = claim(app, now).await?;
+    let claimed = claim_due(app, WORKERS).await?;
     let count = claimed.len();
     let running: Vec<_> = claimed
         .into_iter()
@@ -143,7 +146,27 @@ pub async fn step(app: &App) -> Result<usize, AppError> {
     Ok(count)
 }
 
-async fn claim(app: &App, now: UnixMillis) -> Result<Vec<Job>, AppError> {
+/// The same with the most urgent job alone, in the caller's own task: what runs side by side cannot be
+/// repeated exactly.
+///
+/// # Errors
+/// [`AppError::Internal`] when the database is away.
+pub async fn step_alone(app: &App) -> Result<bool, AppError> {
+    let Some(job) = claim_due(app, 1).await?.pop() else { return Ok(false) };
+    run(app, job).await;
+    Ok(true)
+}
+
+async fn claim_due(app: &App, limit: i64) -> Result<Vec<Job>, AppError> {
+    let now = app.clock.now();
+    let due = jobs::next_due(&mut *app.db.read().await?, QUEUE).await?;
+    if due.is_none_or(|due| due > now) {
+        return Ok(Vec::new());
+    }
+    claim(app, limit, now).await
+}
+
+async fn claim(app: &App, limit: i64, now: UnixMillis) -> Result<Vec<Job>, AppError> {
     let (engine, chance) = (app.db.engine, app.chance.clone());
     app.db
         .write(move |conn| {
@@ -154,7 +177,7 @@ async fn claim(app: &App, now: UnixMillis) -> Result<Vec<Job>, AppError> {
                     schedules::fire(conn, &schedule, &chance.id(now), next.unwrap_or(now.plus(ROUND_MS)), now).await?;
                 }
                 let token = chance.token();
-                let claim = Claim { queue: QUEUE, limit: WORKERS, token: &token, now, lease_until: now.plus(LEASE_MS) };
+                let claim = Claim { queue: QUEUE, limit, token: &token, now, lease_until: now.plus(LEASE_MS) };
                 Ok(jobs::claim(conn, engine, &claim).await?)
             })
         })

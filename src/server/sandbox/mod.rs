@@ -28,15 +28,17 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::Value;
+use tower::ServiceExt as _;
 
 pub use serving::{DEFAULT_ADDR, run, serve};
 
 use crate::domain::couriers::Provider;
 use crate::domain::time::UnixMillis;
+use crate::server::couriers::line::Line;
 use crate::server::sandbox::faults::{Fault, Rule};
 use crate::server::sandbox::state::{Answers, Journey, Parcel, Push, State, Target};
 
@@ -53,7 +55,8 @@ struct Inner {
     state: Mutex<State>,
     /// Held while webhooks are sent, so that they leave in order.
     sending: tokio::sync::Mutex<()>,
-    client: OnceLock<reqwest::Client>,
+    /// How webhooks are sent; by the network unless somebody says otherwise.
+    line: OnceLock<Line>,
 }
 
 impl Sandbox {
@@ -65,7 +68,7 @@ impl Sandbox {
     /// A sandbox whose clock stands still at an instant.
     pub fn starting_at(seed: u64, start: UnixMillis) -> Self {
         let state = Mutex::new(State::new(seed, start));
-        Self { inner: Arc::new(Inner { state, sending: tokio::sync::Mutex::new(()), client: OnceLock::new() }) }
+        Self { inner: Arc::new(Inner { state, sending: tokio::sync::Mutex::new(()), line: OnceLock::new() }) }
     }
 
     /// The credentials a courier accepts here, by the names its capabilities give them. They are the
@@ -161,6 +164,11 @@ impl Sandbox {
         let target = Target { url: url.to_owned(), secret: secret.to_owned(), header: None };
         self.state().targets.insert(courier.code(), target);
         Ok(())
+    }
+
+    /// Sends webhooks over this line from now on; only who comes first is heard.
+    pub fn send_over(&self, line: Line) {
+        self.inner.line.set(line).ok();
     }
 
     /// The header a courier's webhooks carry their secret in, for couriers that let the merchant name it.
@@ -287,6 +295,12 @@ async fn cut_off(hold: Duration) -> Response {
     let mut response = StatusCode::GATEWAY_TIMEOUT.into_response();
     response.extensions_mut().insert(CutOff);
     response
+}
+
+/// Answers a request; `None` where the connection is to be cut instead.
+pub async fn respond(router: Router, request: Request<Body>) -> Option<Response> {
+    let Ok(response) = router.oneshot(request).await;
+    response.extensions().get::<CutOff>().is_none().then_some(response)
 }
 
 /// Everything a sandbox answers. Calls that are to be cut off are marked; [`serve`] cuts them.

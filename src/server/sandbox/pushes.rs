@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use axum::http::header::CONTENT_TYPE;
 use hmac::{Hmac, KeyInit, Mac};
+use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Method, Request};
 use sha2::Sha256;
 
 use crate::domain::time::UnixMillis;
-use crate::server::couriers::http;
+use crate::server::couriers::line::Line;
 use crate::server::sandbox::faults::Fault;
 use crate::server::sandbox::sides::Proof;
 use crate::server::sandbox::state::{Push, Target};
@@ -110,10 +111,10 @@ impl Sandbox {
     }
 
     async fn post(&self, target: &Target, push: &Push) -> Option<u16> {
-        let client = match self.inner.client.get() {
-            Some(client) => client,
-            None => match http::client() {
-                Ok(client) => self.inner.client.get_or_init(|| client),
+        let line = match self.inner.line.get() {
+            Some(line) => line,
+            None => match Line::network() {
+                Ok(line) => self.inner.line.get_or_init(|| line),
                 Err(error) => {
                     tracing::warn!("the sandbox cannot send webhooks: {error}");
                     return None;
@@ -121,10 +122,13 @@ impl Sandbox {
             },
         };
         let body = push.body.to_string();
-        let mut request = client.post(&target.url).timeout(PUSH_TIME_MAX).header(CONTENT_TYPE, "application/json");
+        let mut request = Request::new(Method::POST, target.url.parse().ok()?);
+        *request.timeout_mut() = Some(PUSH_TIME_MAX);
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some((name, value)) = proof(sides::of(push.courier)?.proof, target, &body) {
-            request = request.header(name, value);
+            request.headers_mut().insert(HeaderName::from_bytes(name.as_bytes()).ok()?, value.parse().ok()?);
         }
-        request.body(body).send().await.ok().map(|response| response.status().as_u16())
+        *request.body_mut() = Some(body.into());
+        line.send(request).await.ok().map(|response| response.status().as_u16())
     }
 }

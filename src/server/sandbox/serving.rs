@@ -12,13 +12,12 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
-use tower::ServiceExt as _;
 
 use crate::domain::couriers::Provider;
 use crate::server::clock::Clock;
 use crate::server::listen;
 use crate::server::sandbox::faults::Faults;
-use crate::server::sandbox::{CutOff, Sandbox, router};
+use crate::server::sandbox::{Sandbox, respond, router};
 
 /// Where the sandbox listens unless told otherwise.
 pub const DEFAULT_ADDR: &str = "127.0.0.1:4010";
@@ -94,11 +93,8 @@ pub async fn serve(listener: TcpListener, sandbox: Sandbox, stop: impl Future<Ou
 
 /// An error here makes hyper drop the connection without an answer, as a broken line would.
 async fn answer(router: Router, request: hyper::Request<Incoming>) -> Result<Response, std::io::Error> {
-    let Ok(response) = router.oneshot(request.map(axum::body::Body::new)).await;
-    match response.extensions().get::<CutOff>() {
-        Some(CutOff) => Err(std::io::ErrorKind::ConnectionAborted.into()),
-        None => Ok(response),
-    }
+    let response = respond(router, request.map(axum::body::Body::new)).await;
+    response.ok_or_else(|| std::io::ErrorKind::ConnectionAborted.into())
 }
 
 async fn keep_time(sandbox: Sandbox) {

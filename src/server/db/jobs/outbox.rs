@@ -63,3 +63,11 @@ pub async fn promise_all(conn: &mut Conn, effects: &[NewEffect<'_>], now: UnixMi
     }
     Ok(())
 }
+
+/// Event and effect of everything that was promised about a thing.
+pub async fn promised_to(conn: &mut Conn, entity_id: &str) -> Result<Vec<(String, String)>> {
+    sqlx::query_as("SELECT event_id, effect FROM outbox WHERE entity_id = $1 ORDER BY id")
+        .bind(entity_id)
+        .fetch_all(conn)
+        .await
+}
