@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use futures_util::future::join_all;
 use uuid::Uuid;
 
 use crate::domain::time::UnixMillis;
@@ -39,6 +40,20 @@ impl Clock {
         match self {
             Clock::System => tokio::time::sleep(time).await,
             Clock::Manual(_) => tokio::task::yield_now().await,
+        }
+    }
+
+    /// Does things side by side; on a manual clock one after the other, so that a run can be repeated.
+    pub async fn side_by_side<F: Future>(&self, things: Vec<F>) -> Vec<F::Output> {
+        match self {
+            Clock::System => join_all(things).await,
+            Clock::Manual(_) => {
+                let mut done = Vec::new();
+                for thing in things {
+                    done.push(thing.await);
+                }
+                done
+            }
         }
     }
 

@@ -5,8 +5,6 @@
 
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
-
 use crate::domain::ids::ShipmentId;
 use crate::domain::polling::{batch_size, urgent_share};
 use crate::domain::time::{HOUR_MS, MINUTE_MS, UnixMillis};
@@ -30,8 +28,11 @@ const ROUND_TIME_MAX: Duration = Duration::from_secs(45);
 /// [`AppError::Internal`] when the database is away.
 pub async fn poll(app: &App) -> Result<usize, AppError> {
     let accounts = app.accounts.all(app).await?;
-    let rounds = accounts.iter().filter(|account| account.shown.is_enabled).map(|account| poll_account(app, account));
-    join_all(rounds).await.into_iter().sum()
+    let mut rounds = Vec::new();
+    for account in accounts.iter().filter(|account| account.shown.is_enabled) {
+        rounds.push(poll_account(app, account));
+    }
+    app.clock.side_by_side(rounds).await.into_iter().sum()
 }
 
 async fn poll_account(app: &App, account: &Account) -> Result<usize, AppError> {

@@ -159,6 +159,11 @@ impl Outbound {
         Self { clock: clock.clone(), chance: chance.clone(), ..self }
     }
 
+    /// What its waits are timed by.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// The same, with logins kept and timed there.
     pub fn logged_in_by(self, tokens: Tokens) -> Self {
         Self { tokens, ..self }

@@ -42,8 +42,6 @@ pub mod tokens;
 
 use std::pin::Pin;
 
-use futures_util::future::join_all;
-
 use crate::domain::couriers::{Capabilities, Provider};
 use crate::domain::time::UnixMillis;
 use crate::server::couriers::account::Account;
@@ -212,13 +210,18 @@ pub trait Courier: Send + Sync {
 const CALLS_AT_ONCE: usize = 4;
 
 /// Asks for parcels call by call, a few at a time, for couriers whose call names one.
-async fn one_by_one<'n, F>(parcels: &'n [Numbers], ask: impl Fn(&'n Numbers) -> F) -> Result<Reports, CourierError>
+async fn one_by_one<'n, F>(
+    http: &Outbound,
+    parcels: &'n [Numbers],
+    ask: impl Fn(&'n Numbers) -> F,
+) -> Result<Reports, CourierError>
 where
     F: Future<Output = Result<Report, CourierError>>,
 {
     let mut reports = Vec::with_capacity(parcels.len());
     for some in parcels.chunks(CALLS_AT_ONCE) {
-        reports.extend(join_all(some.iter().map(&ask)).await);
+        let calls = some.iter().map(&ask).collect();
+        reports.extend(http.clock().side_by_side(calls).await);
     }
     Ok(reports)
 }

@@ -175,7 +175,7 @@ impl Courier for Pathao {
         account: &'a Account,
         parcels: &'a [Numbers],
     ) -> Call<'a, Vec<Result<Report, CourierError>>> {
-        Box::pin(one_by_one(parcels, move |numbers| track_one(http, account, numbers)))
+        Box::pin(one_by_one(http, parcels, move |numbers| track_one(http, account, numbers)))
     }
 
     fn cancel<'a>(&'a self, _: &'a Outbound, _: &'a Account, _: &'a Numbers) -> Call<'a, ()> {

@@ -187,7 +187,7 @@ impl Courier for Redx {
         account: &'a Account,
         parcels: &'a [Numbers],
     ) -> Call<'a, Vec<Result<Report, CourierError>>> {
-        Box::pin(one_by_one(parcels, move |numbers| track_one(http, account, numbers)))
+        Box::pin(one_by_one(http, parcels, move |numbers| track_one(http, account, numbers)))
     }
 
     fn cancel<'a>(&'a self, http: &'a Outbound, account: &'a Account, numbers: &'a Numbers) -> Call<'a, ()> {
