@@ -30,13 +30,15 @@ pub struct Refusal {
 pub async fn note(conn: &mut Conn, refusal: &Refusal, since: UnixMillis, now: UnixMillis) -> Result<()> {
     let done = sqlx::query(
         "UPDATE webhook_refusals SET repeats = repeats + 1, last_at = $1
-         WHERE id = (SELECT id FROM webhook_refusals WHERE received_at >= $2 AND route = $3 AND ip = $4 AND verdict = $5 LIMIT 1)",
+         WHERE id = (SELECT id FROM webhook_refusals WHERE received_at >= $2 AND route = $3 AND ip = $4 AND verdict = $5
+            AND COALESCE(courier_id, '') = $6 LIMIT 1)",
     )
     .bind(now)
     .bind(since)
     .bind(refusal.route)
     .bind(&refusal.ip)
     .bind(refusal.verdict)
+    .bind(refusal.courier.as_ref().map_or("", |(courier, _)| courier.as_str()))
     .execute(&mut *conn)
     .await?;
     if done.rows_affected() > 0 {

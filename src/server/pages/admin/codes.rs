@@ -259,7 +259,7 @@ fn unknown_card(at: usize, one: &UnknownCode, shown: &Shown, words: &'static Mes
     let id = format!("meaning-{at}");
     view! {
         <li class="panel stack-small">
-            <h3 class="desk-reference">{code.clone()}</h3>
+            <h3 class="courier-code">{code.clone()}</h3>
             <p class="soft small">
                 {shown.courier(&one.key.courier)} " · " {words.leg(one.key.leg)} " · " {(words.code_times)(one.times)}
             </p>
@@ -309,7 +309,7 @@ fn own_row(one: &OwnCode, shown: &Shown, words: &'static Messages) -> AnyView {
         <li class="panel push">
             <div class="stack-small">
                 <div class="row">
-                    <span class="desk-reference">{code.clone()}</span>
+                    <span class="courier-code">{code.clone()}</span>
                     <span class="badge">{words.meaning(one.meaning)}</span>
                 </div>
                 <p class="soft small">
