@@ -20,7 +20,7 @@ await assert.rejects(shiprocket.calculate({ ...lane, delivery_postcode: "190001"
 
 const home = {
   first_name: "Asha", last_name: "Rao", address_1: "12 MG Road", city: "Pune", province: "Maharashtra",
-  postal_code: "411045", country_code: "IN", phone: "+91 98765 43210".slice(4),
+  postal_code: "411045", country_code: "IN", phone: "9876543210",
 };
 const variant = { id: "v1", sku: "S-1", weight: 500, length: 20, width: 15, height: 5 };
 const order = {
@@ -51,6 +51,7 @@ await control("clock", { advance_seconds: 7_200 });
 assert.equal((await parcel("shiprocket", other.awb)).status, "CANCELED");
 
 const back = await shiprocket.createReturn({
-  id: "ret_1", email: "asha@example.com", pickup_address: home, sub_total: 900, items: [{ title: "Saree", sku: "S-1", quantity: 1, unit_price: 900, line_item_id: "line_1", variant }],
+  id: "ret_1", email: "asha@example.com", pickup_address: home, sub_total: 900,
+  items: [{ title: "Saree", sku: "S-1", quantity: 1, unit_price: 900, line_item_id: "line_1", variant }],
 });
 assert.equal(back.status_code, 21);

@@ -40,7 +40,7 @@ fn news(provider: Provider, awb: &str) -> Value {
 fn bad(good: &Value) -> Vec<Vec<u8>> {
     let whole = good.to_string().into_bytes();
     let mut garbled = whole.clone();
-    garbled[whole.len() / 2] = 0xff;
+    garbled[0] = 0xff;
     vec![
         whole[..whole.len() - 3].to_vec(),
         b"<!DOCTYPE html><title>502 Bad Gateway</title>".to_vec(),

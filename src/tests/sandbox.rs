@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use harkara::domain::couriers::{Numbers, Parcel, Provider, Push};
+use harkara::domain::couriers::{Numbers, Parcel, Push};
 use harkara::domain::money::Minor;
 use harkara::domain::shipping::ShipmentStatus::{self, Delivered, Pending};
 use harkara::domain::time::{DAY_MS, HOUR_MS};

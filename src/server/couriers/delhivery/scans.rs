@@ -24,9 +24,15 @@ const REFERENCE: [&str; 5] = ["referenceno", "reference", "referencenumber", "re
 /// The field with the first of these names that is there at all.
 pub fn field<'v>(value: &'v Value, names: &[&str]) -> &'v Value {
     let Value::Object(fields) = value else { return &Value::Null };
-    let folded = |key: &str| key.replace(['_', '-'], "").to_lowercase();
-    let named = |name: &&str| fields.iter().find(|(key, _)| folded(key) == **name).map(|(_, value)| value);
+    let named = |name: &&str| fields.iter().find(|(key, _)| is_named(key, name)).map(|(_, value)| value);
     names.iter().find_map(named).unwrap_or(&Value::Null)
+}
+
+/// Whether a key is a name, which is in small letters. Nothing is allocated: a push may hold ten thousand
+/// parcels, and each is asked for dozens of names.
+fn is_named(key: &str, name: &str) -> bool {
+    let letters = key.chars().filter(|letter| !matches!(letter, '_' | '-'));
+    letters.flat_map(char::to_lowercase).eq(name.chars())
 }
 
 fn text(value: &Value, around: &Value, names: &[&str]) -> Option<String> {

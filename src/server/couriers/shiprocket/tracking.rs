@@ -61,9 +61,11 @@ pub fn read_many(answer: &Answer, awbs: &[String]) -> Result<Vec<Result<Report, 
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     };
+    // The whole was looked at: read again for every odd entry, a long answer would take seconds.
+    let read = |value: &Value| told(value).ok_or_else(no_data);
     let one = |awb: &String| match entry(awb) {
-        Some(Value::Array(list)) => list.first().ok_or_else(not_there).and_then(|value| report(value, answer)),
-        Some(value) => report(&value, answer),
+        Some(Value::Array(list)) => list.first().ok_or_else(not_there).and_then(read),
+        Some(value) => read(&value),
         None => Err(not_there()),
     };
     Ok(awbs.iter().map(one).collect())
@@ -73,15 +75,22 @@ fn is_about(value: &Value, awb: &str) -> bool {
     scalar::id(&value["tracking_data"]["shipment_track"][0]["awb_code"]).as_deref() == Some(awb)
 }
 
+fn no_data() -> CourierError {
+    CourierError::Unreadable("Shiprocket's answer has no tracking data of this parcel.".to_owned())
+}
+
 fn report(value: &Value, answer: &Answer) -> Result<Report, CourierError> {
+    told(value).filter(|_| answer.is_success()).ok_or_else(|| match wire::number_failure(answer) {
+        CourierError::Unreadable(_) => no_data(),
+        other => other,
+    })
+}
+
+/// What is told of one parcel, if there is anything to be read.
+fn told(value: &Value) -> Option<Report> {
     let data = &value["tracking_data"];
-    if !answer.is_success() || !data.is_object() {
-        return Err(match wire::number_failure(answer) {
-            CourierError::Unreadable(_) => {
-                CourierError::Unreadable("Shiprocket's answer has no tracking data of this parcel.".to_owned())
-            }
-            other => other,
-        });
+    if !data.is_object() {
+        return None;
     }
     let track = &data["shipment_track"][0];
     let numbers = Numbers {
@@ -94,7 +103,7 @@ fn report(value: &Value, answer: &Answer) -> Result<Report, CourierError> {
     let mut heard = scans::read(&data["shipment_track_activities"], is_return);
     heard.extend(summary(data, &heard, is_return));
     let expected_delivery_at = scans::time(&data["etd"]).or_else(|| scans::time(&track["edd"]));
-    Ok(Report { numbers, heard: Ok(heard), expected_delivery_at })
+    Some(Report { numbers, heard: Ok(heard), expected_delivery_at })
 }
 
 /// The state the answer sums up, where no scan has told it. Its time is known of a delivery only.
