@@ -183,6 +183,22 @@ fn writes_happen_only_in_actions_and_in_what_owns_its_tables() {
 }
 
 #[test]
+fn nothing_but_its_command_knows_of_the_simulation() {
+    let own = ["server/simulation/", "server/cli/simulate.rs", "tests/"];
+    let knows = |text: &str| {
+        let lines: Vec<&str> = code(text).collect();
+        lines.windows(2).any(|pair| pair[1].contains("server::simulation") && pair[0].trim() != "#[cfg(test)]")
+    };
+    let offenders = sources()
+        .into_iter()
+        .map(|(path, text)| (room(&path), text))
+        .filter(|(name, text)| !own.iter().any(|start| name.starts_with(start)) && knows(text))
+        .map(|(name, _)| name)
+        .collect();
+    assert_none("no shop can be told to simulate, and planted bugs are in tests alone", offenders);
+}
+
+#[test]
 fn nothing_panics_on_purpose_outside_tests() {
     let mut offenders = Vec::new();
     let is_test = |name: &str| name.starts_with("tests/") || name.ends_with("_tests.rs");

@@ -29,10 +29,17 @@ pub struct Wish {
 /// # Errors
 /// A sentence when a promise was not kept, so that scripts notice, or when nothing can be run.
 pub async fn run(wish: Wish) -> Result<(), String> {
-    let plan = Plan { couriers: Plan::couriers_of(&wish.courier)?, troubles: Trouble::parse(&wish.faults)? };
+    let couriers = Plan::couriers_of(&wish.courier).unwrap_or_else(|sentence| wrong_usage(&sentence));
+    let troubles = Trouble::parse(&wish.faults).unwrap_or_else(|sentence| wrong_usage(&sentence));
+    let plan = Plan { couriers, troubles };
     // Every life of a shop has a runtime of its own, which a thread of a runtime cannot have.
     let ran = tokio::task::spawn_blocking(move || simulate(&wish, plan)).await;
     ran.unwrap_or_else(|_| Err("The simulation panicked.".to_owned()))
+}
+
+/// Ends the process as any wrong usage does.
+fn wrong_usage(sentence: &str) -> ! {
+    clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{sentence}\n")).exit()
 }
 
 fn simulate(wish: &Wish, plan: Plan) -> Result<(), String> {

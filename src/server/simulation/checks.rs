@@ -17,7 +17,7 @@ use crate::server::db::{desk, orders};
 use crate::server::sandbox::state::Parcel;
 use crate::server::simulation::steps::{parcels_of, staff};
 use crate::server::simulation::town::{Ordered, Town};
-use crate::server::simulation::truth::{End, end_of};
+use crate::server::simulation::truth::{End, end_of, may_be_delivered};
 use crate::server::{App, couriers, secrets};
 
 /// What a shop promises.
@@ -85,7 +85,7 @@ fn is_for(parcel: &Parcel, order: &Ordered) -> bool {
 pub fn live_parcels(town: &Town) {
     let parcels = town.sandbox.parcels();
     for order in town.orders() {
-        let live = parcels.iter().filter(|parcel| is_for(parcel, &order) && end_of(parcel).is_live());
+        let live = parcels.iter().filter(|parcel| is_for(parcel, &order) && may_be_delivered(parcel));
         let awbs: Vec<&str> = live.map(|parcel| parcel.awb.as_str()).collect();
         if awbs.len() > 1 {
             town.breach(Promise::OneParcel, format!("{} has the parcels {}.", order.reference, awbs.join(", ")));
@@ -192,7 +192,7 @@ async fn check_truth(
 ) -> Result<(), AppError> {
     let parcels = town.sandbox.parcels();
     let name = &order.reference;
-    for parcel in parcels.iter().filter(|parcel| is_for(parcel, order) && end_of(parcel).is_live()) {
+    for parcel in parcels.iter().filter(|parcel| is_for(parcel, order) && may_be_delivered(parcel)) {
         if status == OrderStatus::Cancelled {
             town.breach(Promise::OneParcel, format!("{name} is cancelled and {} is {}.", parcel.awb, parcel.status));
         }

@@ -32,6 +32,8 @@ const STOCK: i64 = 6;
 const SEED: u64 = 0x5eed;
 /// Where files are in memory, so that a crash-proof write costs nothing.
 const MEMORY: &str = "/dev/shm";
+/// What their names begin with; the number of the process follows.
+const PREFIX: &str = "harkara-simulation-";
 const LEFT_WAIT: Duration = Duration::from_micros(200);
 const LEFT_WAITS_MAX: usize = 50_000;
 
@@ -67,6 +69,7 @@ impl Template {
     /// # Errors
     /// A sentence when the files cannot be written.
     pub fn make() -> Result<Template, String> {
+        sweep();
         let folder = Folder::new()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| format!("There is no runtime: {error}."))?;
@@ -180,6 +183,25 @@ pub fn config(folder: &Folder) -> Config {
     }
 }
 
+/// Where the folders of runs are.
+fn parent() -> PathBuf {
+    let memory = Path::new(MEMORY);
+    if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() }
+}
+
+/// Takes away what processes have left behind that were killed; memory does not clean itself up.
+fn sweep() {
+    let processes = Path::new("/proc");
+    let entries = std::fs::read_dir(parent()).into_iter().flatten().flatten();
+    for entry in entries.filter(|_| processes.is_dir()) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let of = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next());
+        if of.is_some_and(|process| !processes.join(process).exists()) {
+            std::fs::remove_dir_all(entry.path()).ok();
+        }
+    }
+}
+
 /// A folder that goes when it is no longer needed.
 pub struct Folder {
     path: PathBuf,
@@ -187,9 +209,7 @@ pub struct Folder {
 
 impl Folder {
     fn new() -> Result<Folder, String> {
-        let memory = Path::new(MEMORY);
-        let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
-        let path = parent.join(format!("harkara-simulation-{}", Chance::System.token()));
+        let path = parent().join(format!("{PREFIX}{}-{}", std::process::id(), Chance::System.token()));
         std::fs::create_dir(&path).map_err(|error| format!("{} cannot be made: {error}.", path.display()))?;
         Ok(Folder { path })
     }

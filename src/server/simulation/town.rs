@@ -303,6 +303,8 @@ impl Town {
         let courier = self.hooks.iter().find(|(_, url)| url.contains(&path)).map(|(courier, _)| *courier);
         let name = courier.map_or("nobody", Provider::code);
         self.note(format!("webhook of {name}, {} bytes: {}", body.len(), status.as_u16()));
+        #[cfg(test)]
+        let courier = courier.filter(|_| !plants::is(Plant::StoreLater));
         if let Some(courier) = courier.filter(|_| status.is_success()) {
             self.acknowledge(courier, body);
         }
