@@ -115,7 +115,10 @@ async fn shiprocket_books_by_half_in_one_call_and_the_rest_can_be_asked_for() {
     desk.sandbox.set_faults(faults::parse("half-created:1").expect("a list"));
     let half = post(&token, "/shipments/create/forward-shipment", &order).await;
     let payload = &half["payload"];
-    assert_eq!((&half["status"], &payload["order_created"], &payload["awb_generated"]), (&json!(1), &json!(1), &json!(0)));
+    assert_eq!(
+        (&half["status"], &payload["order_created"], &payload["awb_generated"]),
+        (&json!(1), &json!(1), &json!(0))
+    );
     assert!(payload["awb_assign_error"].is_string() && payload["label_url"].is_null(), "{half}");
     assert!(desk.sandbox.parcels().is_empty());
     desk.sandbox.set_faults(Vec::new());
@@ -153,7 +156,8 @@ async fn faults_are_told_over_http_as_a_list_too_and_what_never_happens_is_said(
 async fn equal_seeds_give_equal_faults() {
     let story = async |seed: u64| {
         let (desk, _letterbox) = desk_with_letterbox(seed).await;
-        let list = "timeout-before:0.1,timeout-after:0.1,429:0.1,webhook=delay:0.2,webhook=reorder:0.2,webhook=drop:0.2";
+        let list =
+            "timeout-before:0.1,timeout-after:0.1,429:0.1,webhook=delay:0.2,webhook=reorder:0.2,webhook=drop:0.2";
         desk.sandbox.set_faults(faults::parse(list).expect("a list"));
         let mut outcomes = Vec::new();
         for number in 0..15 {

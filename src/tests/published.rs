@@ -69,7 +69,8 @@ async fn pathao_renews_a_token_once_and_takes_whole_amounts_however_written() {
         let (status, body) = call(&desk, "POST", &format!("{base}/issue-token"), &headers, &body.to_string()).await;
         (status, read(&body))
     };
-    let password = json!({ "grant_type": "password", "username": "merchant@example.com", "password": "sandbox-password" });
+    let password =
+        json!({ "grant_type": "password", "username": "merchant@example.com", "password": "sandbox-password" });
     let (_, first) = log_in(password).await;
     let renewal = json!({ "grant_type": "refresh_token", "refresh_token": first["refresh_token"] });
     let (status, second) = log_in(renewal.clone()).await;
@@ -77,7 +78,8 @@ async fn pathao_renews_a_token_once_and_takes_whole_amounts_however_written() {
     assert_eq!(log_in(renewal).await.0, 401, "once");
     let bearer = format!("Bearer {}", second["access_token"].as_str().expect("a token"));
     let token = [("content-type", "application/json"), ("authorization", bearer.as_str())];
-    let get = async |path: &str| read(&call(&desk, "GET", &format!("{base}{path}"), &token, "").await.1)["data"].clone();
+    let get =
+        async |path: &str| read(&call(&desk, "GET", &format!("{base}{path}"), &token, "").await.1)["data"].clone();
     assert!(get("/zones/1/area-list").await["data"][0]["home_delivery_available"].is_boolean());
     let stores = get("/stores").await;
     assert!(stores["last_page"].is_u64() && stores["data"][0]["hub_id"].is_u64(), "{stores}");
@@ -108,5 +110,8 @@ async fn redx_tells_of_areas_stores_and_parcels_in_full() {
     let (_, made) = call(&desk, "POST", &format!("{base}/parcel"), &token, &wanted.to_string()).await;
     let awb = read(&made)["tracking_id"].as_str().expect("a number").to_owned();
     let parcel = &get(&format!("/parcel/info/{awb}")).await["parcel"];
-    assert_eq!((&parcel["cash_collection_amount"], &parcel["pickup_location"]["name"]), (&json!(1250), &json!("Main Godown")));
+    assert_eq!(
+        (&parcel["cash_collection_amount"], &parcel["pickup_location"]["name"]),
+        (&json!(1250), &json!("Main Godown"))
+    );
 }
