@@ -97,7 +97,7 @@ async fn a_store_is_found_by_its_name_or_id_or_left_to_redx() {
 async fn areas_charges_stores_and_messages_are_told() {
     let stand = redx(4).await;
     let (http, account) = (stand.http(), &stand.account().await);
-    let zone = Redx.areas(http, account, AreasOf::Zone("4")).await.expect("areas");
+    let zone = Redx.areas(http, account, AreasOf::Zone("7")).await.expect("areas");
     assert_eq!((zone.len(), zone[0].name.as_str()), (1, "Agrabad"));
     let lane = Lane { from_area: 12, to_area: 71, cod: Minor(100_000), weight_grams: 500 };
     let charge = Redx.charge(http, account, &lane).await;
