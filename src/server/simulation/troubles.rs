@@ -94,13 +94,14 @@ impl Trouble {
             Trouble::Duplicate => vec![likely("webhook", Fault::Duplicate, PUSH_FAILS)],
             Trouble::Reorder => vec![likely("webhook", Fault::Reorder, PUSH_FAILS)],
             Trouble::OkButFailed => vec![likely("*", Fault::OkButFailed, CALL_FAILS)],
-            // The second step of the one courier whose bookings have two.
-            Trouble::HalfCreated => [Fault::TimeoutBefore, Fault::OkButFailed, Fault::ServerError]
-                .map(|fault| Rule {
+            // And the second step of the one courier whose bookings have two.
+            Trouble::HalfCreated => {
+                let steps = [Fault::TimeoutBefore, Fault::OkButFailed, Fault::ServerError].map(|fault| Rule {
                     courier: Provider::Shiprocket.code().to_owned(),
                     ..likely("assign_awb", fault, HALF_FAILS / 3.0)
-                })
-                .into(),
+                });
+                [vec![likely("*", Fault::HalfCreated, CALL_FAILS)], steps.into()].concat()
+            }
             Trouble::ServerError => vec![likely("*", Fault::ServerError, CALL_FAILS)],
             Trouble::TooMany => vec![likely("*", Fault::TooMany, CALL_FAILS)],
             Trouble::Unauthorized => vec![likely("*", Fault::Unauthorized, CALL_FAILS)],
