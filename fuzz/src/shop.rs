@@ -88,14 +88,16 @@ impl Shop {
     }
 
     async fn send(&self, account: usize, is_trusted: bool, head: &[u8], body: &[u8]) -> u16 {
-        let mut path = self.hooks.get(account % (self.hooks.len() + 1)).map_or("/hooks/t/nobody", String::as_str).to_owned();
+        let mut path =
+            self.hooks.get(account % (self.hooks.len() + 1)).map_or("/hooks/t/nobody", String::as_str).to_owned();
         if is_trusted {
             path.push_str(&format!("?token={SECRET}"));
         }
         let mut headers = Vec::new();
         for line in head.split(|byte| *byte == b'\n') {
             if let [b'?', query @ ..] = line {
-                let query: String = query.iter().filter(|byte| byte.is_ascii_graphic()).map(|byte| char::from(*byte)).collect();
+                let query: String =
+                    query.iter().filter(|byte| byte.is_ascii_graphic()).map(|byte| char::from(*byte)).collect();
                 path.push_str(if is_trusted { "&" } else { "?" });
                 path.push_str(&query.replace('#', "%23"));
             } else if let Some(at) = line.iter().position(|byte| *byte == b':') {
