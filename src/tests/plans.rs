@@ -10,7 +10,7 @@ use harkara::server::db::desk::{self, Scope};
 use harkara::server::db::order_list::{self, OrderFilter};
 use harkara::server::db::paging::{Part, Slice};
 use harkara::server::db::sql::{Sent, recorded};
-use harkara::server::db::{Conn, catalogue, fulfilment, mappings, orders, shipping, webhooks};
+use harkara::server::db::{Conn, catalogue, fulfilment, mappings, orders, polling, shipping, webhooks};
 use sqlx::{AssertSqlSafe, Executor};
 
 use crate::support::many::made::{Made, NEVER_DUE_MS};
@@ -228,7 +228,7 @@ async fn counts_and_queues(shop: &Shop) {
     }
     for is_urgent in [false, true] {
         let far = UnixMillis(NEVER_DUE_MS);
-        let (due, sent) = recorded(shipping::due_for_poll(&mut conn, &courier, is_urgent, far, 50)).await;
+        let (due, sent) = recorded(polling::due_for_poll(&mut conn, &courier, is_urgent, far, 50)).await;
         assert!(!due.expect("parcels").is_empty());
         assert_plans(shop, "the parcels that are due", Law::NoScanNoSort, sent).await;
     }

@@ -107,7 +107,7 @@ async fn later_is_later_and_keeps_the_wait_it_asks_for() {
     desk.fault("*", Fault::TooMany);
     let wait = desk.book("HK-1").await;
     assert!(matches!(wait, Err(CourierError::Unavailable { retry_after_ms: Some(7_000), .. })), "{wait:?}");
-    desk.fault("*", Fault::ServerError);
+    desk.sandbox.set_faults(vec![Rule::new("*", Fault::ServerError).times(4)]);
     let down = desk.is_found("HK-1").await;
     assert!(matches!(down, Err(CourierError::Unavailable { retry_after_ms: None, .. })), "no proof: {down:?}");
     assert_eq!(desk.is_found("HK-1").await, Ok(false));

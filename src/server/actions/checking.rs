@@ -20,7 +20,7 @@ use crate::server::couriers::{self, CourierError, Report};
 use crate::server::db::events::{self, Author, NewActivity};
 use crate::server::db::jobs::runs::{self, ItemOutcome, NewRun};
 use crate::server::db::shipping::{self, Shipment};
-use crate::server::db::{couriers as accounts, orders};
+use crate::server::db::{couriers as accounts, orders, polling};
 use crate::server::live::Hint;
 use crate::server::metrics::SyncKind;
 
@@ -157,7 +157,7 @@ pub struct RunWish {
 pub async fn to_check(app: &App, store: Option<&StoreId>, wish: &RunWish) -> Result<Vec<Shipment>, AppError> {
     let before = UnixMillis(app.clock.now().0.saturating_sub(wish.older_than_ms));
     let mut conn = app.db.read().await?;
-    Ok(shipping::to_check(&mut conn, store, wish.courier.as_ref(), before, wish.max.clamp(1, RUN_MAX)).await?)
+    Ok(polling::to_check(&mut conn, store, wish.courier.as_ref(), before, wish.max.clamp(1, RUN_MAX)).await?)
 }
 
 fn check_activity(pen: &Pen, author: &Author) -> NewActivity {

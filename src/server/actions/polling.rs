@@ -13,7 +13,8 @@ use crate::server::App;
 use crate::server::actions::checking;
 use crate::server::couriers;
 use crate::server::couriers::account::Account;
-use crate::server::db::shipping::{self, Shipment};
+use crate::server::db::polling as rows;
+use crate::server::db::shipping::Shipment;
 
 /// While parcels are being asked for, and after a failure, they are left alone for so long.
 const PUT_OFF_MS: i64 = 15 * MINUTE_MS;
@@ -72,7 +73,7 @@ async fn put_off(app: &App, shipments: Vec<ShipmentId>, wait_ms: i64) -> Result<
     app.db
         .write(move |conn| {
             let shipments = shipments.clone();
-            Box::pin(async move { Ok(shipping::put_off_poll(conn, &shipments, until).await?) })
+            Box::pin(async move { Ok(rows::put_off_poll(conn, &shipments, until).await?) })
         })
         .await
 }
@@ -80,8 +81,8 @@ async fn put_off(app: &App, shipments: Vec<ShipmentId>, wait_ms: i64) -> Result<
 async fn due(app: &App, account: &Account, count: usize, now: UnixMillis) -> Result<Vec<Shipment>, AppError> {
     let limit = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let (mut conn, id) = (app.db.read().await?, &account.shown.id);
-    let mut found = shipping::due_for_poll(&mut conn, id, true, now, limit(urgent_share(count))).await?;
-    for other in shipping::due_for_poll(&mut conn, id, false, now, limit(count)).await? {
+    let mut found = rows::due_for_poll(&mut conn, id, true, now, limit(urgent_share(count))).await?;
+    for other in rows::due_for_poll(&mut conn, id, false, now, limit(count)).await? {
         if found.len() < count && found.iter().all(|one| one.id != other.id) {
             found.push(other);
         }

@@ -10,8 +10,8 @@ use crate::server::App;
 use crate::server::actions::actor::Actor;
 use crate::server::actions::{awbs, booking, checking};
 use crate::server::couriers;
-use crate::server::db::orders;
 use crate::server::db::shipping::{self, Shipment};
+use crate::server::db::{orders, polling};
 
 /// Parcels of one step.
 const BATCH: i64 = 50;
@@ -53,7 +53,7 @@ pub async fn sync_next(app: &App, wish: &SyncWish, place: Place) -> Result<Optio
         SyncWish::Order(name) => (of_order(app, name).await?, Place(i64::MAX)),
         SyncWish::Unclear | SyncWish::All => {
             let is_unclear = *wish == SyncWish::Unclear;
-            let rows = shipping::to_sync(&mut *app.db.read().await?, is_unclear, place.0, BATCH).await?;
+            let rows = polling::to_sync(&mut *app.db.read().await?, is_unclear, place.0, BATCH).await?;
             let Some((last, _)) = rows.last() else { return Ok(None) };
             let (next, mut found) = (Place(*last), Vec::new());
             for (_, id) in &rows {

@@ -4,7 +4,7 @@
 //! `mod` knows which engine runs · `write` is the only way into a transaction · `sql` builds dynamic
 //! statements · `migrate` brings the schema up to date, with a backup before · `extras` is what must
 //! differ per engine · `paging` which part of a list is read · the rest is tables: `people`, `catalogue`,
-//! `stock`, `orders`, `order_list`, `fulfilment`, `events`, `couriers`, `shipping`,
+//! `stock`, `orders`, `order_list`, `fulfilment`, `events`, `couriers`, `shipping`, `polling`,
 //! `logins`, `awbs`, `papers`, `rates`, `shipment_list`, `tracking`, `mappings`, `webhooks`, `refusals`, `desk`,
 //! `blobs`, `settings`, `instances`, `jobs`; `backup` copies it,
 //! `invariants` looks through all of it, `watch` looks how it is doing.
@@ -30,6 +30,7 @@ pub mod orders;
 pub mod paging;
 pub mod papers;
 pub mod people;
+pub mod polling;
 pub mod rates;
 pub mod refusals;
 pub mod settings;

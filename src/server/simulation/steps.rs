@@ -150,6 +150,7 @@ async fn place(town: &Town) {
             town.note(format!("place {reference} in {}", shelf.store));
             town.ordered(reference.to_owned(), shelf.store);
         }
+        None if status == 409 => town.note(format!("place in {}: sold out", shelf.store)),
         None => town.breach(Promise::Served, format!("An order was answered with {status}.")),
     }
 }

@@ -148,7 +148,7 @@ async fn later_is_later_and_keeps_the_wait_it_asks_for() {
     rocket.desk.fault("*", Fault::TooMany);
     let wait = rocket.book("HK-1").await;
     assert!(matches!(wait, Err(CourierError::Unavailable { retry_after_ms: Some(7_000), .. })), "{wait:?}");
-    rocket.desk.sandbox.set_faults(vec![Rule::new("orders", Fault::ServerError).times(1)]);
+    rocket.desk.sandbox.set_faults(vec![Rule::new("orders", Fault::ServerError).times(4)]);
     assert!(is_unavailable(&rocket.find("HK-1").await), "no proof");
 }
 
