@@ -18,6 +18,7 @@ const TOO_OFTEN_MAX: u32 = 4;
 const WINDOW: Duration = Duration::from_secs(1);
 
 /// How long to wait before a call is made once more, after it was made `tries` times; `None` when it is not.
+///
 /// `chance` is any number: a wait is drawn from its whole window, so that those who failed together do not
 /// come back together.
 pub fn wait(tries: u32, outcome: &Result<Answer, Failure>, chance: u64) -> Option<Duration> {

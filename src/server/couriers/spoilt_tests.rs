@@ -139,12 +139,15 @@ proptest! {
     }
 }
 
+/// How a bulk body is read: the body and the numbers asked for, to one entry a number.
+type Reading = fn(Vec<u8>, &[String]) -> Vec<Result<Report, CourierError>>;
+
 /// A bulk body: how it is made of items, what one is, and how it is read. Reports come in the items' order.
 struct Bulk {
     name: &'static str,
     wrap: fn(Vec<(String, Value)>) -> Value,
     item: fn(&str) -> Value,
-    read: fn(Vec<u8>, &[String]) -> Vec<Result<Report, CourierError>>,
+    read: Reading,
 }
 
 fn numbered(awb: &str) -> Numbers {

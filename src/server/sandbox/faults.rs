@@ -164,8 +164,9 @@ impl Rule {
     }
 }
 
-/// Reads a list such as `timeout-after:0.1,packzy/create_order=5xxx2,webhook=drop`: words with commas between,
-/// each with the courier or the operation it is about before it, and with its likelihood or how often it
+/// Reads a list such as `timeout-after:0.1,packzy/create_order=5xxx2,webhook=drop`.
+///
+/// Words stand with commas between, each with the courier or the operation it is about before it, and with its likelihood or how often it
 /// happens behind it. What says neither happens once in twenty times.
 ///
 /// # Errors
