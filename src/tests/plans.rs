@@ -230,7 +230,9 @@ async fn counts_and_queues(shop: &Shop) {
         let far = UnixMillis(NEVER_DUE_MS);
         let (due, sent) = recorded(polling::due_for_poll(&mut conn, &courier, is_urgent, far, 50)).await;
         assert!(!due.expect("parcels").is_empty());
-        assert_plans(shop, "the parcels that are due", Law::NoScanNoSort, sent).await;
+        // PostgreSQL sorts the few it expects here rather than go along the index.
+        let law = if is_postgres() { Law::NoScan } else { Law::NoScanNoSort };
+        assert_plans(shop, "the parcels that are due", law, sent).await;
     }
     let (stuck, sent) = recorded(shipping::stuck_bookings(&mut conn, UnixMillis(NEVER_DUE_MS), 50)).await;
     assert!(stuck.expect("parcels").is_empty());
