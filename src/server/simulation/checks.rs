@@ -6,6 +6,7 @@ use crate::domain::couriers::{Provider, Push};
 use crate::domain::orders::OrderStatus;
 use crate::domain::shipping::BookingState;
 use crate::domain::time::{SECOND_MS, UnixMillis};
+use crate::domain::tracking::CaseKind;
 use crate::error::AppError;
 use crate::server::actions::{checking, invariants};
 use crate::server::couriers::Numbers;
@@ -215,7 +216,9 @@ async fn check_truth(
             continue;
         }
         let (said, is) = (shipment.status.code(), &parcel.status);
-        if !end.allows(shipment.status) {
+        // Who hands over what the courier has called off is asked about it, and right until then.
+        let is_asked = asks_whether_it_moves(app, shipment).await?;
+        if !end.allows(shipment.status) && !is_asked {
             town.breach(Promise::True, format!("The parcel of {name} is {said}; {} says {is}.", courier.code()));
         }
         let is_order_right = match (end, status) {
@@ -233,6 +236,13 @@ async fn check_truth(
         town.note(format!("in the end {} is {said}, {is} at its courier", parcel.awb));
     }
     Ok(())
+}
+
+async fn asks_whether_it_moves(app: &App, shipment: &Shipment) -> Result<bool, AppError> {
+    let mut conn = app.db.read().await?;
+    let cases = desk::open_cases(&mut conn, std::slice::from_ref(&shipment.order_id)).await?;
+    let mut all = cases.into_values().flatten();
+    Ok(all.any(|case| case.kind == CaseKind::Revived && case.shipment_id.as_ref() == Some(&shipment.id)))
 }
 
 /// Every acknowledged push has its row, and every scan in it is in the timeline of its parcel.
