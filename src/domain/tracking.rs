@@ -316,6 +316,12 @@ pub fn counted<P: Copy>(parcels: Vec<P>, is_released: impl Fn(P) -> bool) -> Vec
     if current.is_empty() { parcels } else { current }
 }
 
+/// Whether all parcels of an order are back with the merchant, by their states; none are none.
+pub fn are_returned(statuses: impl IntoIterator<Item = ShipmentStatus>) -> bool {
+    let mut statuses = statuses.into_iter().peekable();
+    statuses.peek().is_some() && statuses.all(|status| status == ShipmentStatus::RtoDelivered)
+}
+
 /// What the parcels of an order together are worth to it: shipped or out for delivery as soon as one
 /// is, delivered when all are. `worths` has one entry per live parcel.
 pub fn order_of_parcels(worths: &[Option<OrderStatus>]) -> Option<OrderStatus> {

@@ -4,9 +4,9 @@
 use crate::domain::checkout::{clean_line, clean_note};
 use crate::domain::messages::EN;
 use crate::domain::orders::{Move, OrderAction, OrderStatus, StockEffect, moves_from};
-use crate::domain::shipping::{Leg, ShipmentStatus};
+use crate::domain::shipping::Leg;
 use crate::domain::time::UnixMillis;
-use crate::domain::tracking::counted;
+use crate::domain::tracking::{are_returned, counted};
 use crate::error::AppError;
 use crate::server::App;
 use crate::server::actions::actor::Actor;
@@ -133,7 +133,7 @@ impl Step<'_> {
         let parcels = shipping::of_orders(conn, std::slice::from_ref(&order.id)).await?;
         let forward = parcels.iter().filter(|parcel| parcel.leg == Leg::Forward).collect();
         let counted = counted(forward, |parcel| parcel.released_at.is_some());
-        Ok(!counted.is_empty() && counted.iter().all(|parcel| parcel.status == ShipmentStatus::RtoDelivered))
+        Ok(are_returned(counted.iter().map(|parcel| parcel.status)))
     }
 
     /// Takes every line's pieces, in the order of the variants' ids, all or none.

@@ -1,7 +1,8 @@
 //! What couriers would charge for a parcel, and whether they go there.
 //!
-//! An answer serves for a quarter of an hour, and marked approximate for some hours more while its courier does not answer. What was asked
-//! within a day is asked again from time to time, so that there is such an answer.
+//! An answer serves for a quarter of an hour, and marked approximate for some hours more while its courier
+//! does not answer. What was asked within a day is asked again from time to time, so that there is such an
+//! answer.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -11,7 +11,7 @@ use crate::domain::orders::{OrderStatus, advance};
 use crate::domain::polling::{Asking, next_poll};
 use crate::domain::shipping::{BookingState, Leg, Phase, ShipmentStatus};
 use crate::domain::time::{SECOND_MS, UnixMillis};
-use crate::domain::tracking::{CaseKind, Folded, FoldedCase, counted, fold, order_of_parcels};
+use crate::domain::tracking::{CaseKind, Folded, FoldedCase, are_returned, counted, fold, order_of_parcels};
 use crate::server::actions::actor::Actor;
 use crate::server::actions::booking;
 use crate::server::actions::effects::Promise;
@@ -409,8 +409,7 @@ impl Desk {
                 changes.push(order_change(order, kind_of(to), Some(to), &author, "", &pen.chance, pen.now));
                 continue;
             }
-            let returned = !counted.is_empty() && counted.iter().all(|one| one.status == ShipmentStatus::RtoDelivered);
-            if returned
+            if are_returned(counted.iter().map(|one| one.status))
                 && order.recalled_at.is_some()
                 && matches!(order.status, OrderStatus::Shipped | OrderStatus::OutForDelivery)
             {
