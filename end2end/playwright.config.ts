@@ -13,8 +13,9 @@ export default defineConfig({
   reporter: [["list"]],
   workers: 2,
   retries: 0,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  // A machine that does other things beside is slow, not wrong.
+  timeout: 150_000,
+  expect: { timeout: 30_000 },
   // A forgotten test.only would quietly skip all the others.
   forbidOnly: process.env.HARKARA_FOCUS === undefined,
   use: {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs every fuzz target for SECONDS_EACH (60 unless set), each with the recorded bodies of its courier to
-# begin with. Wants the nightly toolchain; gets cargo-fuzz into .tools.
+# begin with. Gets cargo-fuzz into .tools. No sanitizer of memory is used, there being no unsafe code of
+# ours, so the ordinary toolchain will do.
 #
 #   fuzz.sh [TARGET...]
 set -euo pipefail
@@ -13,7 +14,6 @@ unset CARGO_TARGET_DIR
 export PATH=$PWD/.tools/bin:$PATH
 
 deploy/build/packages.sh c++=g++
-rustup run nightly rustc --version >/dev/null 2>&1 || rustup toolchain install nightly --profile minimal
 if [ "$(.tools/bin/cargo-fuzz --version 2>/dev/null)" != "cargo-fuzz $VERSION" ]; then
   CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install cargo-fuzz --version "=$VERSION" --locked --root .tools --force
 fi
@@ -31,17 +31,16 @@ for courier in delhivery generic packzy pathao redx shiprocket; do
 done
 
 targets=("$@")
-[ $# -gt 0 ] || mapfile -t targets < <(cargo +nightly fuzz list)
-# Without a sanitizer of memory: there is no unsafe code of ours.
+[ $# -gt 0 ] || mapfile -t targets < <(cargo fuzz list)
 options=(--sanitizer none)
-cargo +nightly fuzz build "${options[@]}"
+cargo fuzz build "${options[@]}"
 failed=0
 for target in "${targets[@]}"; do
   mkdir -p "fuzz/corpus/$target"
   seeds=()
   [ ! -d "$FIXTURES/$target" ] || seeds=("$FIXTURES/$target")
   echo "-- $target"
-  cargo +nightly fuzz run "${options[@]}" "$target" "fuzz/corpus/$target" "${seeds[@]}" -- \
+  cargo fuzz run "${options[@]}" "$target" "fuzz/corpus/$target" "${seeds[@]}" -- \
     -max_total_time="$SECONDS_EACH" -timeout=10 -max_len=65536 -print_final_stats=1 >"fuzz/$target.log" 2>&1 || failed=1
   grep -E "^(Done|stat::number_of_executed_units|stat::average_exec)|panicked|SUMMARY|ERROR" "fuzz/$target.log" || true
 done

@@ -13,11 +13,16 @@ cd "$(dirname "$0")/../.."
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
 SITE=$CARGO_TARGET_DIR/site
 E2E=$CARGO_TARGET_DIR/e2e
+LOGS=$CARGO_TARGET_DIR/logs
 PLAIN=$E2E/harkara-plain
 FULL=$E2E/harkara
 export CARGO_TERM_PROGRESS_WHEN=never
 # Set for the two stages that want it; an empty value would count as another build.
 unset HARKARA_SITE
+
+# How much of a failed stage is shown once more at the end.
+LINES_SHOWN=30
+mkdir -p "$LOGS"
 
 declare -A outcome minutes
 order=()
@@ -38,8 +43,8 @@ stage() {
   done
   echo "== $name"
   started=$(date +%s)
-  (set -e; "$name") </dev/null
-  [ $? -eq 0 ] && outcome[$name]=ok || outcome[$name]=FAILED
+  (set -e; "$name") </dev/null 2>&1 | tee "$LOGS/$name.log"
+  [ "${PIPESTATUS[0]}" -eq 0 ] && outcome[$name]=ok || outcome[$name]=FAILED
   seconds=$(($(date +%s) - started))
   minutes[$name]=$((seconds / 60)).$((seconds % 60 / 6))
   echo "== $name: ${outcome[$name]}, ${minutes[$name]} min"
@@ -47,6 +52,11 @@ stage() {
 
 summary() {
   local name failed=0
+  for name in "${order[@]}"; do
+    [ "${outcome[$name]}" = FAILED ] || continue
+    echo "== $name ended with"
+    tail -n "$LINES_SHOWN" "$LOGS/$name.log"
+  done
   echo
   echo "stage        minutes  result"
   for name in "${order[@]}"; do
@@ -78,7 +88,8 @@ sqlite() { env -u TEST_DATABASE_URL cargo test --profile ci --test integration; 
 postgres() {
   local url
   url=$(deploy/build/postgres.sh start test)
-  TEST_DATABASE_URL=$url cargo test --profile ci --test integration
+  # Most of the time it waits for the disk.
+  TEST_DATABASE_URL=$url cargo test --profile ci --test integration -- --test-threads 4
 }
 
 lint_browser() {

@@ -28,6 +28,8 @@ const DICE_STRIDE: u64 = 0x9E6C_63D0_876A_3F6B;
 const SHOP_STRIDE: u64 = 0xA076_1D64_78BD_642F;
 /// One webhook in so many comes late, where that may happen.
 const LATE_ONE_IN: u64 = 10;
+/// The shop's doors that are used: where orders are placed, and where webhooks come in.
+const DOORS: [&str; 2] = ["/api/v1/orders/", "/hooks/t/{token}"];
 /// Longest answer of anybody.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 
@@ -190,7 +192,8 @@ impl Town {
         let config = template::config(folder);
         let outbound = Outbound::on(line, true);
         let app = App::open_with(config, self.clock.clone(), self.shops_chance.clone(), outbound).await?;
-        self.memory().shop = Some((app.clone(), http::router(&app)));
+        let router = http::router_of(&app, |route| DOORS.contains(&route.path));
+        self.memory().shop = Some((app.clone(), router));
         Ok(app)
     }
 
