@@ -5,6 +5,7 @@ use harkara::domain::money::Minor;
 use harkara::domain::orders::OrderStatus;
 use harkara::domain::shipping::{BookingState, ShipmentStatus};
 use harkara::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
+use harkara::domain::tracking::CaseKind;
 use harkara::server::actions::actor::Actor;
 use harkara::server::actions::checking;
 use harkara::server::couriers::CourierError;
@@ -229,6 +230,44 @@ async fn a_booking_whose_answer_was_lost_is_told_by_its_first_webhook() {
         (BookingState::Booked, Some(&known.awb))
     );
     assert!(order.cases.is_empty(), "{:?}", order.cases);
+    stand.close().await;
+}
+
+const QUESTIONS: &str =
+    "SELECT COUNT(*) FROM jobs WHERE kind = 'resolve_booking' AND state NOT IN ('done', 'discarded')";
+
+#[tokio::test]
+async fn a_booking_that_cannot_be_looked_up_is_a_persons_question_and_no_job_for_ever() {
+    let stand = pathao(11).await;
+    let reference = stand.confirmed().await;
+    stand.fault("create", Fault::TimeoutAfter);
+    stand.ship(&reference).await.expect("written down");
+    for _ in 0..4 {
+        stand.pass(6 * HOUR_MS).await;
+        stand.work().await;
+    }
+    let order = stand.order(&reference).await;
+    assert_eq!((order.shipments[0].booking_state, order.cases.len()), (BookingState::Unknown, 1));
+    assert_eq!(stand.shop.number(QUESTIONS).await, 0);
+    stand.close().await;
+}
+
+#[tokio::test]
+async fn a_booking_that_a_crash_cut_off_and_nobody_can_look_up_is_put_before_a_person() {
+    let stand = pathao(12).await;
+    let reference = stand.confirmed().await;
+    stand.fault("create", Fault::TimeoutAfter);
+    stand.ship(&reference).await.expect("written down");
+    // What a process leaves that dies while it waits for the answer.
+    stand
+        .shop
+        .meddle(&["UPDATE shipments SET booking_state = 'in_flight'", "DELETE FROM cases"].map(str::to_owned))
+        .await;
+    stand.pass(HOUR_MS).await;
+    stand.work().await;
+    let order = stand.order(&reference).await;
+    let kinds: Vec<CaseKind> = order.cases.iter().map(|case| case.kind).collect();
+    assert_eq!((order.shipments[0].booking_state, kinds), (BookingState::Unknown, vec![CaseKind::BookingUnknown]));
     stand.close().await;
 }
 

@@ -176,19 +176,24 @@ async fn delivered_parcels_are_paid_for() {
     let charge = desk.sandbox.parcels()[0].charge;
     let owed = Packzy.balance(&desk.http, &desk.account).await;
     assert_eq!(owed, Ok(Minor(125_050 - charge.0)));
-    assert_eq!(desk.packzy("/payments").await, json!([]));
+    assert_eq!(Packzy.payouts(&desk.http, &desk.account).await, Ok(Vec::new()));
     desk.sandbox.advance(2 * DAY_MS).await;
     assert_eq!(Packzy.balance(&desk.http, &desk.account).await, Ok(Minor(0)));
-    let payments = desk.packzy("/payments").await;
-    assert_eq!(payments.as_array().map(Vec::len), Some(1));
-    let payment = desk.packzy("/payments/1").await;
-    assert_eq!(payment["consignments"][0]["invoice"], "HK-1");
+    let payouts = Packzy.payouts(&desk.http, &desk.account).await.expect("a list");
+    assert_eq!((payouts.len(), payouts[0].amount), (1, Some(Minor(125_050 - charge.0))));
+    let payout = Packzy.payout(&desk.http, &desk.account, &payouts[0].id).await.expect("a payout");
+    let [parcel] = payout.parcels.as_slice() else { panic!("{payout:?}") };
+    assert_eq!((parcel.consignment_id.as_str(), parcel.invoice.as_deref()), (awb.as_str(), Some("HK-1")));
+    assert_eq!((parcel.cod, parcel.charge, parcel.status.as_str()), (Some(Minor(125_050)), Some(charge), "delivered"));
+    let unknown = Packzy.payout(&desk.http, &desk.account, "99").await;
+    assert!(matches!(unknown, Err(CourierError::Refused(_))), "{unknown:?}");
 }
 
 #[tokio::test]
 async fn police_stations_are_a_list() {
-    let stations = desk(11).await.packzy("/police_stations").await;
-    assert!(stations.as_array().is_some_and(|list| list.len() > 3 && list.iter().all(|row| row["name"].is_string())));
+    let desk = desk(11).await;
+    let stations = Packzy.police_stations(&desk.http, &desk.account).await.expect("a list");
+    assert!(stations.len() > 3 && stations.iter().all(|station| !station.name.is_empty()), "{stations:?}");
 }
 
 #[tokio::test]

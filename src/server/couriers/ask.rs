@@ -29,6 +29,8 @@ pub struct Ask {
     pub time_max: Duration,
     /// Whether it changes nothing although it is no GET.
     pub is_look_up: bool,
+    /// Whether the courier allows few calls of this operation, which then take turns of their own.
+    pub is_scarce: bool,
     /// How long to wait after a 403 that is a page, where that is a courier's firewall and not its word
     /// on the keys.
     pub firewall_wait_ms: Option<i64>,
@@ -48,6 +50,7 @@ impl Ask {
             form: Vec::new(),
             time_max: CALL_TIME_MAX,
             is_look_up: false,
+            is_scarce: false,
             firewall_wait_ms: None,
         }
     }

@@ -39,10 +39,13 @@ pub const LABEL_TIME_MAX: Duration = Duration::from_secs(60);
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 /// How often a look-up follows a courier to another path of the same host.
 const REDIRECTS_MAX: usize = 3;
-/// Calls an account may make in a row, and in the long run per second. No courier of ours documents
-/// a limit below this.
+/// Calls an account may make in a row, and in the long run per second.
 const CALLS_BURST: NonZeroU32 = NonZeroU32::new(20).unwrap();
 const CALLS_PER_SECOND: NonZeroU32 = NonZeroU32::new(5).unwrap();
+/// The same of an operation with a limit below that, of which one comes back in so long: never more than 50
+/// in five minutes.
+const SCARCE_CALLS_BURST: NonZeroU32 = NonZeroU32::new(20).unwrap();
+const SCARCE_CALL_EVERY: Duration = Duration::from_secs(10);
 /// How long a call waits for its turn before the caller has to come again.
 const TURN_WAIT_MAX: Duration = Duration::from_secs(10);
 /// The longest wait a courier can ask for.
@@ -117,6 +120,7 @@ pub struct Outbound {
     pub(super) line: Line,
     pub(super) allow_local: bool,
     turns: Arc<DefaultKeyedRateLimiter<CourierId>>,
+    scarce_turns: Arc<DefaultKeyedRateLimiter<(CourierId, &'static str)>>,
     /// What one call costs: as many turns as there are instances.
     turn_price: Arc<AtomicU32>,
     breakers: Breakers,
@@ -140,10 +144,13 @@ impl Outbound {
     pub fn on(line: Line, allow_local: bool) -> Self {
         let quota = Quota::per_second(CALLS_PER_SECOND).allow_burst(CALLS_BURST);
         let turns = Arc::new(RateLimiter::keyed(quota));
+        // A period of zero is the one there is no quota of.
+        let scarce = Quota::with_period(SCARCE_CALL_EVERY).unwrap_or(quota).allow_burst(SCARCE_CALLS_BURST);
         Self {
             line,
             allow_local,
             turns,
+            scarce_turns: Arc::new(RateLimiter::keyed(scarce)),
             turn_price: Arc::new(AtomicU32::new(1)),
             breakers: Breakers::default(),
             clock: Clock::System,
@@ -207,7 +214,7 @@ impl Outbound {
         let (began, mut tries) = (Instant::now(), 0);
         loop {
             if !is_local {
-                self.wait_for_turn(&account.shown.id).await?;
+                self.wait_for_turn_of(&account.shown.id, &ask).await?;
             }
             let outcome = self.once(account, &url, &ask).await?;
             tries += 1;
@@ -268,13 +275,25 @@ impl Outbound {
     pub fn tidy(&self) {
         self.turns.retain_recent();
         self.turns.shrink_to_fit();
+        self.scarce_turns.retain_recent();
+        self.scarce_turns.shrink_to_fit();
     }
 
-    async fn wait_for_turn(&self, account: &CourierId) -> Result<(), CourierError> {
+    async fn wait_for_turn_of(&self, account: &CourierId, ask: &Ask) -> Result<(), CourierError> {
+        if ask.is_scarce {
+            self.wait_for_turn(&self.scarce_turns, &(account.clone(), ask.operation)).await?;
+        }
+        self.wait_for_turn(&self.turns, account).await
+    }
+
+    async fn wait_for_turn<K>(&self, turns: &DefaultKeyedRateLimiter<K>, key: &K) -> Result<(), CourierError>
+    where
+        K: Clone + Eq + std::hash::Hash,
+    {
         let mut waited = Duration::ZERO;
         loop {
             let price = NonZeroU32::new(self.turn_price.load(Ordering::Relaxed)).unwrap_or(NonZeroU32::MIN);
-            let Ok(Err(not_until)) = self.turns.check_key_n(account, price) else { return Ok(()) };
+            let Ok(Err(not_until)) = turns.check_key_n(key, price) else { return Ok(()) };
             let wait = not_until.wait_time_from(DefaultClock::default().now());
             waited += wait;
             if waited > TURN_WAIT_MAX {

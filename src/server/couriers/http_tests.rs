@@ -80,10 +80,29 @@ async fn an_account_that_calls_too_often_waits_and_others_do_not() {
     let outbound = Outbound::new(false).unwrap();
     let (busy, idle) = (CourierId::new("busy"), CourierId::new("idle"));
     for _ in 0..CALLS_BURST.get() {
-        outbound.wait_for_turn(&busy).await.unwrap();
+        outbound.wait_for_turn_of(&busy, &track()).await.unwrap();
     }
     assert!(outbound.turns.check_key(&busy).is_err());
     assert!(outbound.turns.check_key(&idle).is_ok());
+}
+
+fn track() -> Ask {
+    Ask::get("track", &["track"])
+}
+
+#[tokio::test]
+async fn what_a_courier_allows_few_of_waits_and_other_calls_do_not() {
+    let outbound = Outbound::new(false).unwrap();
+    let (account, charges) = (CourierId::new("account"), Ask { is_scarce: true, ..Ask::get("charges", &["charges"]) });
+    for _ in 0..SCARCE_CALLS_BURST.get() {
+        outbound.scarce_turns.check_key(&(account.clone(), charges.operation)).unwrap();
+    }
+    let next = tokio::time::timeout(Duration::from_millis(20), outbound.wait_for_turn_of(&account, &charges)).await;
+    assert!(next.is_err(), "the next one waits");
+    outbound.wait_for_turn_of(&account, &track()).await.unwrap();
+    let (other, in_five_minutes) = (CourierId::new("other"), 300 / SCARCE_CALL_EVERY.as_secs());
+    outbound.wait_for_turn_of(&other, &charges).await.unwrap();
+    assert!(u64::from(SCARCE_CALLS_BURST.get()) + in_five_minutes <= 50);
 }
 
 #[tokio::test]
@@ -93,9 +112,12 @@ async fn instances_divide_what_an_account_may_do() {
         outbound.share_among(instances);
         let account = CourierId::new("shared");
         for _ in 0..calls {
-            tokio::time::timeout(Duration::from_millis(20), outbound.wait_for_turn(&account)).await.unwrap().unwrap();
+            tokio::time::timeout(Duration::from_millis(20), outbound.wait_for_turn_of(&account, &track()))
+                .await
+                .unwrap()
+                .unwrap();
         }
-        let next = tokio::time::timeout(Duration::from_millis(20), outbound.wait_for_turn(&account)).await;
+        let next = tokio::time::timeout(Duration::from_millis(20), outbound.wait_for_turn_of(&account, &track())).await;
         assert!(next.is_err(), "{instances} instances: the next call waits");
     }
 }

@@ -161,15 +161,6 @@ impl Desk {
         let reply = wire.send(method, path, &headers, body.to_string().as_bytes()).await.expect("an answer");
         (reply.status, serde_json::from_slice(&reply.body).unwrap_or_default())
     }
-
-    /// What Packzy answers at a path.
-    pub async fn packzy(&self, path: &str) -> Value {
-        let ask = [("api-key", "sandbox-api-key"), ("secret-key", "sandbox-secret-key")];
-        let mut wire = Wire::connect(&self.host).await.expect("a connection");
-        let reply = wire.send("GET", &format!("/packzy/api/v1{path}"), &ask, b"").await.expect("an answer");
-        assert_eq!(reply.status, 200, "{path}");
-        serde_json::from_slice(&reply.body).expect("JSON")
-    }
 }
 
 /// A shop that writes down what it is sent.

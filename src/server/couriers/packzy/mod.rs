@@ -4,8 +4,10 @@
 //! itself, and looking it up proves the parcel without telling its consignment id, which then comes
 //! with the first webhook. `FACTS.md` names the test of every fact this rests on.
 //!
-//! `wire` bodies and answers · `push` webhooks · `status` the table.
+//! `wire` bodies and answers · `ledger` what is paid out, and police stations · `push` webhooks ·
+//! `status` the table.
 
+pub mod ledger;
 pub mod push;
 pub mod status;
 pub mod wire;

@@ -272,7 +272,7 @@ fn return_request(value: &Value) -> Option<ReturnRequest> {
 }
 
 /// JSON, or nothing that can be understood: an error page under any status proves nothing.
-fn json(answer: &Answer) -> Result<Value, CourierError> {
+pub(super) fn json(answer: &Answer) -> Result<Value, CourierError> {
     answer.json().filter(|body| body.is_object() || body.is_array()).ok_or_else(|| unreadable(answer))
 }
 
@@ -292,7 +292,7 @@ fn is_not_found(body: &Value) -> bool {
 }
 
 /// Why an answer is no success. The number in the body counts before the status of the answer.
-fn failure(answer: &Answer, body: &Value) -> CourierError {
+pub(super) fn failure(answer: &Answer, body: &Value) -> CourierError {
     let status = match (scalar::number(&body["status"]), answer.is_success()) {
         (Some(status), _) if status != 200 => status,
         (_, true) => 200,
