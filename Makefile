@@ -19,8 +19,8 @@ run: build ## build everything and start the demo shop on http://127.0.0.1:3000
 test: ## check everything: style, units, both databases, browsers, a short benchmark
 	@deploy/build/test.sh $(STAGES)
 
-simulate: ## play SEEDS=10000 shops from seed FIRST=1 on with everything that can go wrong
-	cargo run --profile ci --quiet -- simulate --courier all --faults all --seed $(or $(FIRST),1) --seeds $(or $(SEEDS),10000)
+simulate: build ## play SEEDS=10000 shops from seed FIRST=1 on with everything that can go wrong
+	$(CARGO_TARGET_DIR)/release/harkara simulate --courier all --faults all --seed $(or $(FIRST),1) --seeds $(or $(SEEDS),10000)
 
 dev: tools ## like run, but rebuild and reload whenever a file changes
 	@exec node deploy/build/dev.mjs

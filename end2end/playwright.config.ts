@@ -21,7 +21,8 @@ export default defineConfig({
   use: {
     browserName: "chromium",
     screenshot: "only-on-failure",
-    trace: "retain-on-failure",
+    // A trace films every test for the sake of those that fail, at the price of a browser as busy as two.
+    trace: process.env.HARKARA_TRACE ? "retain-on-failure" : "off",
     launchOptions: {
       executablePath: process.env.CHROMIUM_BIN ?? "/usr/bin/chromium",
       args: [
