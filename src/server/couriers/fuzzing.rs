@@ -64,9 +64,11 @@ fn generic(answer: &Answer) -> Vec<Report> {
 }
 
 fn packzy(answer: &Answer) -> Vec<Report> {
+    use packzy::ledger::{read_payout, read_payouts, read_stations};
     use packzy::wire::{read_balance, read_booking, read_bulk, read_return, read_returns, read_status};
     black_box((read_booking(answer).ok(), read_bulk(answer).ok(), read_balance(answer).ok()));
     black_box((read_return(answer).ok(), read_returns(answer).ok()));
+    black_box((read_payout(answer).ok(), read_payouts(answer).ok(), read_stations(answer).ok()));
     let heard = read_status(answer).ok().flatten().map(Ok);
     heard.into_iter().map(|heard| Report { numbers: Numbers::default(), heard, expected_delivery_at: None }).collect()
 }

@@ -5,7 +5,8 @@ use serde_json::Value;
 use crate::domain::money::Minor;
 use crate::server::couriers::account::Account;
 use crate::server::couriers::http::{Answer, Ask, Outbound};
-use crate::server::couriers::packzy::{Packzy, send, status, wire};
+use crate::server::couriers::packzy::wire::{self, read_list, word};
+use crate::server::couriers::packzy::{Packzy, send};
 use crate::server::couriers::{CourierError, scalar};
 
 /// Money that was paid to the merchant at one time.
@@ -51,7 +52,7 @@ impl Packzy {
     /// # Errors
     /// As every call.
     pub async fn payouts(&self, http: &Outbound, account: &Account) -> Result<Vec<Payout>, CourierError> {
-        read_list(&send(http, account, Ask::get("payouts", &["payments"])).await?, payout)
+        read_payouts(&send(http, account, Ask::get("payouts", &["payments"])).await?)
     }
 
     /// One payout with its parcels.
@@ -71,23 +72,31 @@ impl Packzy {
         http: &Outbound,
         account: &Account,
     ) -> Result<Vec<PoliceStation>, CourierError> {
-        read_list(&send(http, account, Ask::get("police_stations", &["police_stations"])).await?, station)
+        read_stations(&send(http, account, Ask::get("police_stations", &["police_stations"])).await?)
     }
 }
 
-/// Reads a list, bare or below `data`; what is none of its kind is left out.
-fn read_list<T>(answer: &Answer, one: impl Fn(&Value) -> Option<T>) -> Result<Vec<T>, CourierError> {
-    let body = wire::json(answer)?;
-    match (&body, &body["data"]) {
-        (Value::Array(list), _) | (_, Value::Array(list)) if answer.is_success() => {
-            Ok(list.iter().filter_map(one).collect())
-        }
-        _ => Err(wire::failure(answer, &body)),
-    }
+/// Reads a list of payouts.
+///
+/// # Errors
+/// When there is no list.
+pub fn read_payouts(answer: &Answer) -> Result<Vec<Payout>, CourierError> {
+    read_list(answer, payout)
+}
+
+/// Reads a list of police stations.
+///
+/// # Errors
+/// When there is no list.
+pub fn read_stations(answer: &Answer) -> Result<Vec<PoliceStation>, CourierError> {
+    read_list(answer, station)
 }
 
 /// Reads a payout, bare or below `data`.
-fn read_payout(answer: &Answer) -> Result<Payout, CourierError> {
+///
+/// # Errors
+/// When it is none.
+pub fn read_payout(answer: &Answer) -> Result<Payout, CourierError> {
     let body = wire::json(answer)?;
     let found = payout(if body["data"].is_object() { &body["data"] } else { &body });
     found.filter(|_| answer.is_success()).ok_or_else(|| wire::failure(answer, &body))
@@ -118,10 +127,6 @@ fn station(value: &Value) -> Option<PoliceStation> {
     Some(PoliceStation { id: scalar::id(&value["id"]), name })
 }
 
-fn word(value: &Value) -> String {
-    status::fold(&scalar::text(value).unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,7 +136,7 @@ mod tests {
     fn payouts_are_read_bare_and_below_data_and_what_is_none_is_left_out() {
         let rows = r#"[{"id":7,"amount":"1150.50","status":"Paid"},{"amount":1},null,"x",{"id":"8","amount":-20}]"#;
         let seen = |text: &str| {
-            let list = read_list(&answer(200, text), payout).expect("a list");
+            let list = read_payouts(&answer(200, text)).expect("a list");
             list.into_iter().map(|one| (one.id, one.amount, one.status)).collect::<Vec<_>>()
         };
         let wanted = [
@@ -163,7 +168,7 @@ mod tests {
         for (status, text) in
             [(200, "{}"), (200, "<html>"), (401, "[]"), (500, r#"[{"id":1}]"#), (200, r#"{"id":null}"#)]
         {
-            assert!(read_list(&answer(status, text), payout).is_err(), "{status} {text}");
+            assert!(read_payouts(&answer(status, text)).is_err(), "{status} {text}");
             assert!(read_payout(&answer(status, text)).is_err(), "{status} {text}");
         }
     }
@@ -171,7 +176,7 @@ mod tests {
     #[test]
     fn stations_are_rows_or_names() {
         let text = r#"[{"id":1,"name":"Mirpur"},"Savar",{"id":2},null]"#;
-        let stations = read_list(&answer(200, text), station).expect("a list");
+        let stations = read_stations(&answer(200, text)).expect("a list");
         let seen: Vec<_> = stations.iter().map(|one| (one.id.as_deref(), one.name.as_str())).collect();
         assert_eq!(seen, [(Some("1"), "Mirpur"), (None, "Savar")]);
     }

@@ -248,15 +248,23 @@ pub fn read_return(answer: &Answer) -> Result<ReturnRequest, CourierError> {
     }
 }
 
-/// Reads a list of return requests, bare or below `data`; what is none is left out.
+/// Reads a list of return requests.
 ///
 /// # Errors
 /// When there is no list.
 pub fn read_returns(answer: &Answer) -> Result<Vec<ReturnRequest>, CourierError> {
+    read_list(answer, return_request)
+}
+
+/// Reads a list, bare or below `data`; what is none of its kind is left out.
+///
+/// # Errors
+/// When there is no list.
+pub(super) fn read_list<T>(answer: &Answer, one: impl Fn(&Value) -> Option<T>) -> Result<Vec<T>, CourierError> {
     let body = json(answer)?;
     match (&body, &body["data"]) {
         (Value::Array(list), _) | (_, Value::Array(list)) if answer.is_success() => {
-            Ok(list.iter().filter_map(return_request).collect())
+            Ok(list.iter().filter_map(one).collect())
         }
         _ => Err(failure(answer, &body)),
     }
@@ -266,9 +274,14 @@ fn return_request(value: &Value) -> Option<ReturnRequest> {
     Some(ReturnRequest {
         id: scalar::id(&value["id"])?,
         consignment_id: scalar::id(&value["consignment_id"]),
-        status: status::fold(&scalar::text(&value["status"]).unwrap_or_default()),
+        status: word(&value["status"]),
         reason: scalar::text(&value["reason"]).unwrap_or_default(),
     })
+}
+
+/// A word of Packzy's, folded; empty where there is none.
+pub(super) fn word(value: &Value) -> String {
+    status::fold(&scalar::text(value).unwrap_or_default())
 }
 
 /// JSON, or nothing that can be understood: an error page under any status proves nothing.
