@@ -50,7 +50,7 @@ export default defineConfig({
     },
     {
       name: "desktop",
-      testMatch: /(place-order|ordered-already|accessibility|keyboard|sign-in|live-assets|desk|track)\.spec/,
+      testMatch: /(place-order|ordered-already|keyboard|sign-in|live-assets|desk|track)\.spec/,
       use: { viewport: { width: 1280, height: 800 } },
     },
     {

@@ -15,6 +15,8 @@ import { build } from "esbuild";
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const ROOT = path.resolve(HERE, "../..");
 
+const BINDGEN = path.join(process.env.CARGO_TARGET_DIR ?? path.join(ROOT, "target"), "bindgen/release/bindgen");
+
 /// Shoppers use cheap phones on slow networks: WebAssembly and script of a shop page.
 const SHOP_BROTLI_BYTES_MAX = 110_000;
 
@@ -43,19 +45,9 @@ function run(command, args) {
   if (status !== 0) throw new Error(`${path.basename(command)} failed: ${error ?? status}`);
 }
 
-/// Runs wasm-bindgen; answers where the script and the WebAssembly are.
+/// Runs wasm-bindgen, which tools.sh has compiled; answers where the script and the WebAssembly are.
 export function bind(wasm, folder) {
-  run(path.join(ROOT, ".tools/bin/wasm-bindgen"), [
-    "--target=web",
-    "--no-typescript",
-    // The page says where the WebAssembly is: its name has a hash.
-    "--omit-default-module-path",
-    "--remove-name-section",
-    "--remove-producers-section",
-    `--out-dir=${folder}`,
-    "--out-name=harkara",
-    wasm,
-  ]);
+  run(BINDGEN, [wasm, folder]);
   return { js: path.join(folder, "harkara.js"), wasm: path.join(folder, "harkara_bg.wasm") };
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Gets the pinned build tools: the wasm target by rustup, wasm-bindgen by cargo into .tools,
-# wasm-opt and esbuild by npm. Whatever has the right version already is left alone.
+# Gets the pinned build tools: the wasm target by rustup, wasm-bindgen by cargo into the target
+# folder, wasm-opt and esbuild by npm. Whatever has the right version already is left alone.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -23,16 +23,13 @@ if command -v rustup >/dev/null; then
   cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
 fi
 
-# The command must be of the very version that the compiled code was made for.
-wanted=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[^0-9.]/, ""); print; exit }' Cargo.lock)
-found=$(.tools/bin/wasm-bindgen --version 2>/dev/null | awk '{ print $2 }') || true
-if [ "$found" != "$wanted" ]; then
-  # Lightly optimised: it compiles in a third of the time and still runs for a second only.
-  # Its own lock file names versions that registries no longer serve, hence no --locked.
-  env -u CARGO_TARGET_DIR \
-    CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-    cargo install wasm-bindgen-cli --version "=$wanted" \
-    --bin wasm-bindgen --root .tools --force
-fi
+version() { awk -v name="name = \"$2\"" '$0 == name { getline; gsub(/[^0-9.]/, ""); print; exit }' "$1"; }
+# It must be of the very version that the compiled code was made for.
+[ "$(version Cargo.lock wasm-bindgen)" = "$(version deploy/build/bindgen/Cargo.lock wasm-bindgen-cli-support)" ] || {
+  echo "deploy/build/bindgen needs the version of wasm-bindgen in Cargo.lock" >&2
+  exit 1
+}
+cargo build --release --locked --quiet --manifest-path deploy/build/bindgen/Cargo.toml \
+  --target-dir "${CARGO_TARGET_DIR:-target}/bindgen"
 
 deploy/build/npm-ci.sh deploy/build

@@ -1,4 +1,5 @@
-// Everybody can use every page: what axe finds, in both colour schemes and on a narrow screen.
+// Everybody can use every page: what axe finds on a phone and on a wide screen, in both colour schemes.
+// Getting to a page takes most of the time, so all of that is looked at in one visit.
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { SIGHTS } from "../support/pages.js";
@@ -7,6 +8,7 @@ import { expect, test } from "../support/test.js";
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 /** The width of a page at 400 % zoom, and of the smallest phones. */
 const NARROW_PX = 320;
+const DESKTOP = { width: 1280, height: 800 };
 
 test.use({ contextOptions: { reducedMotion: "reduce" } });
 
@@ -24,7 +26,7 @@ for (const sight of SIGHTS) test.describe(() => {
     test.slow(sight.ownShop ?? false);
     for (const problem of sight.foreseen ?? []) watch.foresee(problem);
     await sight.open(page, shop);
-    expect(await axe(page), "in the light").toEqual([]);
+    expect(await axe(page), "in the light, on a phone").toEqual([]);
     await page.emulateMedia({ colorScheme: "dark" });
     // Only the colours are different.
     expect(await axe(page, "color-contrast"), "in the dark").toEqual([]);
@@ -32,5 +34,9 @@ for (const sight of SIGHTS) test.describe(() => {
     await page.setViewportSize({ width: NARROW_PX, height });
     const widths = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
     expect(widths[0], "no wider than the screen").toBeLessThanOrEqual(widths[1]);
+    await page.setViewportSize(DESKTOP);
+    expect(await axe(page, "color-contrast"), "in the dark, on a wide screen").toEqual([]);
+    await page.emulateMedia({ colorScheme: "light" });
+    expect(await axe(page), "in the light, on a wide screen").toEqual([]);
   });
 });

@@ -10,7 +10,7 @@ use harkara::domain::couriers::{CourierForm, Provider};
 use harkara::domain::orders::OrderAction;
 use harkara::domain::time::UnixMillis;
 use harkara::server::actions::actor::Actor;
-use harkara::server::actions::pushes::{self, Pace};
+use harkara::server::actions::pushes::{self, Applier};
 use harkara::server::actions::{accounts, booking, fulfilment};
 use harkara::server::clock::{Chance, Clock};
 use harkara::server::config::Config;
@@ -126,8 +126,8 @@ impl Shop {
     }
 
     async fn apply(&self) {
-        let mut pace = Pace::default();
-        while pushes::apply_waiting(&self.app, &mut pace).await.expect("applied") > 0 {}
+        let mut applier = Applier::default();
+        while pushes::apply_waiting(&self.app, &mut applier).await.expect("applied") > 0 {}
         let mut conn = self.app.db.read().await.expect("a connection");
         let left: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM webhook_log WHERE state = 'queued'")
             .fetch_one(&mut *conn)

@@ -32,6 +32,7 @@ pub mod simulation;
 pub mod visit;
 pub mod webhooks;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::error::AppError;
@@ -50,9 +51,20 @@ use crate::server::metrics::Metrics;
 use crate::server::secrets::Secrets;
 use crate::server::webhooks::intake::Intake;
 
-/// Everything a door needs. Cheap to clone.
+/// Everything a door needs. Cheap to clone: every request does so several times.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// What an [`App`] is made of.
+pub struct Parts {
     /// Configuration.
     pub config: Arc<Config>,
     /// The database.
@@ -124,7 +136,7 @@ impl App {
         let intake = Intake::start(db.clone(), &config.data_dir)
             .map_err(|error| format!("Nobody can write the spool of webhooks: {error}."))?;
         let live = Live::start(&db, &config.database_url, &boot_id);
-        let app = App {
+        let app = App(Arc::new(Parts {
             config: Arc::new(config),
             db,
             clock,
@@ -139,7 +151,7 @@ impl App {
             chance,
             secrets,
             boot_id,
-        };
+        }));
         app.check_canary().await?;
         Ok(app)
     }

@@ -10,7 +10,7 @@ use harkara::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use harkara::domain::tracking::CaseKind;
 use harkara::error::AppError;
 use harkara::server::actions::actor::Actor;
-use harkara::server::actions::pushes::{self, Pace};
+use harkara::server::actions::pushes::{self, Applier};
 use harkara::server::actions::{accounts, booking, checking, desk as screens, fulfilment, shipping};
 use harkara::server::jobs;
 use harkara::server::sandbox::faults::Fault;
@@ -112,8 +112,8 @@ impl Store {
             let answer = self.shop.browser().send(request.body(Body::from(body)).expect("a request")).await;
             assert_eq!(answer.status.as_u16(), 200, "{}", answer.body);
         }
-        let mut pace = Pace::default();
-        while pushes::apply_waiting(&self.shop.app, &mut pace).await.expect("applied") > 0 {}
+        let mut applier = Applier::default();
+        while pushes::apply_waiting(&self.shop.app, &mut applier).await.expect("applied") > 0 {}
     }
 }
 

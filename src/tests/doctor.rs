@@ -160,8 +160,8 @@ async fn what_was_turned_away_is_told_until_a_push_is_believed_and_the_desk_says
     let body = json!({"notification_type": "delivery_status", "consignment_id": 1, "status": "hold", "updated_at": "2026-11-21 12:00:00"});
     browser.bearer = None;
     browser.send(request.body(Body::from(body.to_string())).expect("a request")).await;
-    let mut pace = harkara::server::actions::pushes::Pace::default();
-    while harkara::server::actions::pushes::apply_waiting(&shop.app, &mut pace).await.expect("applied") > 0 {}
+    let mut applier = harkara::server::actions::pushes::Applier::default();
+    while harkara::server::actions::pushes::apply_waiting(&shop.app, &mut applier).await.expect("applied") > 0 {}
     browser.bearer = Some(shop.token(Role::Staff, None).await);
     let page = browser.get("/admin/webhooks").await.body;
     assert!(page.contains("Pushes were taken again since then."), "{page}");

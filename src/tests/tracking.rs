@@ -7,7 +7,7 @@ use harkara::domain::shipping::ShipmentStatus;
 use harkara::domain::time::{DAY_MS, MINUTE_MS, SECOND_MS};
 use harkara::domain::tracking::CaseKind;
 use harkara::server::actions::actor::Actor;
-use harkara::server::actions::pushes::{self, Pace};
+use harkara::server::actions::pushes::{self, Applier};
 use harkara::server::actions::{booking, checking, desk, upkeep};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -191,8 +191,8 @@ async fn fifty_pushes_for_one_parcel_at_once_end_in_the_folds_state() {
     // Two appliers, as two instances would.
     let (one, two) = (merchant.shop.app.clone(), merchant.shop.app.clone());
     let apply = |app: harkara::server::App| async move {
-        let mut pace = Pace::default();
-        while pushes::apply_waiting(&app, &mut pace).await.unwrap() > 0 {}
+        let mut applier = Applier::default();
+        while pushes::apply_waiting(&app, &mut applier).await.unwrap() > 0 {}
     };
     let (one, two) = tokio::join!(tokio::spawn(apply(one)), tokio::spawn(apply(two)));
     one.and(two).expect("both end");
@@ -205,6 +205,23 @@ async fn fifty_pushes_for_one_parcel_at_once_end_in_the_folds_state() {
     let kinds: Vec<CaseKind> = order.cases.iter().map(|case| case.kind).collect();
     assert_eq!(kinds, [CaseKind::Revived, CaseKind::Disputed]);
     assert_eq!(merchant.shop.number("SELECT COUNT(*) FROM webhook_log WHERE state <> 'applied'").await, 0);
+    merchant.close().await;
+}
+
+#[tokio::test]
+async fn what_one_has_opened_ahead_and_another_has_applied_is_applied_once() {
+    let merchant = merchant(1).await;
+    let reference = attached(&merchant, AWB).await;
+    for minute in 0..30 {
+        merchant.push(&push(AWB, minute, "pending")).await;
+    }
+    let (app, mut one, mut other) = (&merchant.shop.app, Applier::default(), Applier::default());
+    assert_eq!(pushes::apply_spooled(app, &mut one).await.unwrap(), 10, "the first has ten more at hand");
+    while pushes::apply_spooled(app, &mut other).await.unwrap() > 0 {}
+    assert_eq!(pushes::apply_waiting(app, &mut one).await.unwrap(), 0);
+    merchant.push(&push(AWB, 30, "hold")).await;
+    assert_eq!(pushes::apply_waiting(app, &mut one).await.unwrap(), 1);
+    assert_eq!(merchant.order(&reference).await.shipments[0].steps.len(), 31);
     merchant.close().await;
 }
 

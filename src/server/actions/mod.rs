@@ -6,7 +6,8 @@
 //! before booking · `ndr` failed attempts · `tracking` takes news of parcels in · `effects` what they promise ·
 //! `mappings` codes that merchants explain · `rereading` stored events by what is known today · `replay` the
 //! same of one parcel, side by side · `checking` asks couriers for news · `polling` does so by itself ·
-//! `syncing` brings parcels in line · `pushes` stored pushes of couriers · `doctor` why none come ·
+//! `syncing` brings parcels in line · `pushes` stored pushes of couriers · `pace` how many at a time ·
+//! `doctor` why none come ·
 //! `parcels` which parcel they mean · `accounts` courier accounts · `logins` their logins · `desk` what staff
 //! and customers see of it · `figures` sums over all of it ·
 //! `actor` who does it · `work` what is left to jobs · `staff` signs people in and makes accounts ·
@@ -33,6 +34,7 @@ pub mod logins;
 pub mod mappings;
 pub mod ndr;
 pub mod orders;
+pub mod pace;
 pub mod papers;
 pub mod parcels;
 pub mod polling;

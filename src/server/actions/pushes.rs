@@ -15,6 +15,7 @@ use crate::domain::time::{SECOND_MS, UnixMillis};
 use crate::error::AppError;
 use crate::server::App;
 use crate::server::actions::actor::Actor;
+use crate::server::actions::pace::{BATCH, Pace};
 use crate::server::actions::parcels::Index;
 use crate::server::actions::tracking::{Applied, Desk, News, Pen, Source};
 use crate::server::couriers::account::Account;
@@ -25,18 +26,8 @@ use crate::server::db::webhooks::{self, NewPush, QueuedPush, Settled};
 use crate::server::db::write::Failure;
 use crate::server::db::{Conn, Db, couriers as accounts, settings};
 use crate::server::live::Hint;
+use crate::server::webhooks::spool::{Place, Spooled};
 
-/// Pushes applied in one transaction at most.
-pub const BATCH: i64 = 1_000;
-/// And at least: each commit has its price.
-const BATCH_MIN: i64 = 10;
-/// How long such a transaction is to take. Customers who order wait for the same writer, and a push that
-/// delivers a parcel costs ten times as much as one that only says where it is.
-const WRITE_TIME: Duration = Duration::from_millis(15);
-/// The same at most when many wait: larger batches cost less a push, and effects are late already.
-const WRITE_TIME_MAX: Duration = Duration::from_millis(100);
-/// For so many bytes in the spool a transaction may take once more as long: some hundred pushes.
-const WAITING_BYTES: u64 = 256 << 10;
 /// How often a push that fails for reasons of ours is tried before it is laid aside as dead.
 const ATTEMPTS_MAX: i64 = 8;
 const RETRY_BASE_MS: i64 = 2 * SECOND_MS;
@@ -100,71 +91,88 @@ struct Batch {
     rows: Option<Arc<Vec<NewPush>>>,
 }
 
-/// How many pushes the next transaction takes: as many as the last ones say fit into its time.
-#[derive(Clone, Copy, Debug)]
-pub struct Pace {
-    batch: i64,
+/// Spooled pushes, opened.
+struct Ready {
+    rows: Arc<Vec<NewPush>>,
+    /// Empty when they are old.
+    opened: Vec<Opened>,
+    is_old: bool,
+    /// The places before and behind them.
+    from: Place,
+    to: Place,
 }
 
-impl Default for Pace {
-    fn default() -> Self {
-        Pace { batch: BATCH_MIN }
-    }
-}
-
-impl Pace {
-    fn count(self) -> usize {
-        usize::try_from(self.batch).unwrap_or(1)
-    }
-
-    fn learn(&mut self, count: usize, took: Duration, waiting_bytes: u64) {
-        let longer = u32::try_from(waiting_bytes / WAITING_BYTES).unwrap_or(u32::MAX);
-        let time = WRITE_TIME.saturating_mul(longer.saturating_add(1)).min(WRITE_TIME_MAX);
-        let each = took.as_nanos() / u128::try_from(count.max(1)).unwrap_or(1);
-        let fitting = i64::try_from(time.as_nanos() / each.max(1)).unwrap_or(BATCH);
-        // Less at once, more by and by: one that was quick by chance says little.
-        self.batch = fitting.min(self.batch * 2).clamp(BATCH_MIN, BATCH);
-    }
+/// Whoever applies pushes: how many it takes at a time, and those it has opened already while the writer was
+/// busy with the ones before.
+#[derive(Default)]
+pub struct Applier {
+    pace: Pace,
+    ahead: Option<Ready>,
 }
 
 /// Applies pushes that wait, at most a batch of each kind; answers how many there were.
 ///
 /// # Errors
 /// [`AppError::Internal`] when the database is away.
-pub async fn apply_waiting(app: &App, pace: &mut Pace) -> Result<usize, AppError> {
-    Ok(apply_spooled(app, pace).await? + apply_due(app, pace).await?)
+pub async fn apply_waiting(app: &App, applier: &mut Applier) -> Result<usize, AppError> {
+    Ok(apply_spooled(app, applier).await? + apply_due(app, applier).await?)
 }
 
 /// Applies what was spooled, at most a batch; answers how many there were.
 ///
 /// # Errors
 /// [`AppError::Internal`] when the database is away.
-pub async fn apply_spooled(app: &App, pace: &mut Pace) -> Result<usize, AppError> {
-    let reader = app.intake.reader().await;
-    let Some(spooled) = reader.next(pace.count()).await else { return Ok(0) };
-    let (pushes, place) = (Arc::new(spooled.pushes), spooled.place);
-    let count = pushes.len();
-    let mut applied = None;
-    if !spooled.is_old && count > 0 {
-        let opened = open_all(app, pushes.iter().map(QueuedPush::from).collect()).await?;
-        applied = apply_together(app, Batch { opened, rows: Some(Arc::clone(&pushes)) }).await.ok();
-    }
-    match applied {
-        Some(took) => pace.learn(count, took, app.intake.spooled_bytes()),
-        // One of them cannot be applied, or has its row already: as rows each stands for itself.
-        None => {
-            queue(&app.db, pushes).await?;
-            app.intake.ring();
-        }
-    }
-    if reader.has_applied(place) {
+pub async fn apply_spooled(app: &App, applier: &mut Applier) -> Result<usize, AppError> {
+    let (reader, count) = (app.intake.reader().await, applier.pace.count());
+    let ahead = applier.ahead.take().filter(|ready| reader.is_next(ready.from));
+    let ready = match ahead {
+        Some(ready) => ready,
+        None => match get_ready(app.clone(), reader.next(None, count)).await? {
+            Some(ready) => ready,
+            None => return Ok(0),
+        },
+    };
+    let (count, to) = (ready.rows.len(), ready.to);
+    let following = reader
+        .has_waiting(to)
+        .then(|| tokio::spawn(get_ready(app.clone(), reader.next(Some(to), applier.pace.count()))));
+    apply_ready(app, ready, &mut applier.pace).await?;
+    if reader.has_applied(to) {
         note_durably(app).await?;
-        reader.forget(place);
+        reader.forget(to);
+    }
+    if let Some(following) = following {
+        // What could not be opened is read again when its turn comes, and then there is somebody to tell.
+        applier.ahead = following.await.ok().and_then(Result::ok).flatten();
     }
     if count > 0 {
         app.live.publish(Hint::webhooks());
     }
     Ok(count)
+}
+
+async fn get_ready(app: App, next: impl Future<Output = Option<Spooled>>) -> Result<Option<Ready>, AppError> {
+    let Some(Spooled { pushes, from, place, is_old }) = next.await else { return Ok(None) };
+    let opened =
+        if is_old { Vec::new() } else { open_all(&app, pushes.iter().map(QueuedPush::from).collect()).await? };
+    Ok(Some(Ready { rows: Arc::new(pushes), opened, is_old, from, to: place }))
+}
+
+async fn apply_ready(app: &App, ready: Ready, pace: &mut Pace) -> Result<(), AppError> {
+    let (rows, count) = (ready.rows, ready.opened.len());
+    let mut applied = None;
+    if !ready.is_old && count > 0 {
+        applied = apply_together(app, Batch { opened: ready.opened, rows: Some(Arc::clone(&rows)) }).await.ok();
+    }
+    match applied {
+        Some(took) => pace.learn(count, took, app.intake.spooled_bytes()),
+        // One of them cannot be applied, or has its row already: as rows each stands for itself.
+        None => {
+            queue(&app.db, rows).await?;
+            app.intake.ring();
+        }
+    }
+    Ok(())
 }
 
 /// A write for its own sake: once it is on disk, everything that was written before it is, too.
@@ -185,8 +193,9 @@ pub async fn note_durably(app: &App) -> Result<(), AppError> {
 ///
 /// # Errors
 /// [`AppError::Internal`] when the database is away.
-pub async fn apply_due(app: &App, pace: &mut Pace) -> Result<usize, AppError> {
-    let due = webhooks::due(&mut *app.db.read().await?, app.clock.now(), pace.batch).await?;
+pub async fn apply_due(app: &App, applier: &mut Applier) -> Result<usize, AppError> {
+    let pace = &mut applier.pace;
+    let due = webhooks::due(&mut *app.db.read().await?, app.clock.now(), pace.batch()).await?;
     let count = due.len();
     if count == 0 {
         return Ok(0);

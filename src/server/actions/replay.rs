@@ -13,7 +13,7 @@ use crate::error::AppError;
 use crate::server::App;
 use crate::server::actions::desk;
 use crate::server::actions::parcels::Index;
-use crate::server::actions::pushes::{self, Pace};
+use crate::server::actions::pushes::{self, Applier};
 use crate::server::actions::rereading::{self, Mapping, Outcome};
 use crate::server::actions::tracking::Desk;
 use crate::server::couriers::account::Account;
@@ -201,8 +201,8 @@ pub async fn apply(app: &App, replays: &[Replay]) -> Result<(usize, usize), AppE
         events += rereading::read_parcel(app, (&replay.id, &replay.order_id), pushes).await?;
     }
     if reopened > 0 {
-        let mut pace = Pace::default();
-        while pushes::apply_due(app, &mut pace).await? > 0 {}
+        let mut applier = Applier::default();
+        while pushes::apply_due(app, &mut applier).await? > 0 {}
     }
     Ok((events, reopened))
 }

@@ -261,11 +261,7 @@ impl Desk {
             self.events.get(shipment).into_iter().flatten().filter(|event| event.source == "observation");
         observations
             .max_by(|left, right| (left.happened_at, &left.id).cmp(&(right.happened_at, &right.id)))
-            .is_some_and(|latest| {
-                latest.raw_type == heard.code.kind
-                    && latest.raw_status == heard.code.text
-                    && latest.raw_code == heard.code.code
-            })
+            .is_some_and(|latest| latest.says(&heard.code))
     }
 
     /// Adds an event to its parcel's; false when it is there already.
@@ -335,16 +331,14 @@ impl Desk {
             pushed_at: pushed_at.max(parcel.last_push_at),
         };
         let due = next_poll(&asking, pen.chance.number(), pen.now);
-        let raw = folded.status_event.as_ref().and_then(|id| {
-            let stored = self.events.get(&parcel.id).into_iter().flatten().find(|event| event.id == *id);
-            stored.map(
-                |event| if event.raw_status.is_empty() { event.raw_code.clone() } else { event.raw_status.clone() },
-            )
-        });
+        let raw = folded
+            .status_event
+            .as_ref()
+            .and_then(|id| self.events.get(&parcel.id).into_iter().flatten().find(|event| event.id == *id));
         Standing {
             id: parcel.id.clone(),
             folded,
-            raw_status: raw.filter(|raw| !raw.is_empty()),
+            raw_status: raw.map(|event| event.word().to_owned()).filter(|word| !word.is_empty()),
             expected_delivery_at: last.and_then(|one| one.expected_delivery_at),
             next_poll_at: due.filter(|_| polls),
             pushed_at,

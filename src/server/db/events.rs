@@ -8,7 +8,7 @@ use sqlx::FromRow;
 use crate::domain::ids::{OrderId, StoreId};
 use crate::domain::orders::OrderStatus;
 use crate::domain::time::UnixMillis;
-use crate::server::db::sql::Sql;
+use crate::server::db::sql::{self, Sql};
 use crate::server::db::{Conn, Engine, Result};
 use crate::server::metrics::note_move;
 
@@ -234,77 +234,70 @@ impl OrderChange {
     }
 }
 
-/// Writes timeline, activity, promised effects and counters of changes, a statement for each table.
+/// Writes timeline, activity, promised effects and counters of changes.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn insert_changes(conn: &mut Conn, changes: &[OrderChange], now: UnixMillis) -> Result<()> {
-    for chunk in changes.chunks(500) {
-        insert_events(conn, chunk, now).await?;
-        insert_activities(conn, chunk, now).await?;
-        for (from, to) in chunk.iter().filter_map(|change| change.from.zip(change.to)) {
-            note_move(from, to);
-        }
-        let moved: Vec<&OrderChange> = chunk.iter().filter(|change| change.to.is_some()).collect();
-        if !moved.is_empty() {
-            insert_effects(conn, &moved, now).await?;
-            insert_counts(conn, &moved, now).await?;
-        }
+    insert_events(conn, changes, now).await?;
+    insert_activities(conn, changes, now).await?;
+    for (from, to) in changes.iter().filter_map(|change| change.from.zip(change.to)) {
+        note_move(from, to);
     }
-    Ok(())
+    let moved: Vec<&OrderChange> = changes.iter().filter(|change| change.to.is_some()).collect();
+    insert_effects(conn, &moved, now).await?;
+    insert_counts(conn, &moved, now).await
 }
 
 async fn insert_events(conn: &mut Conn, changes: &[OrderChange], now: UnixMillis) -> Result<()> {
-    let mut sql = Sql::new(
-        "INSERT INTO order_events (id, order_id, kind, from_status, to_status, author_kind, author_id, note, created_at) VALUES ",
-    );
-    for (place, change) in changes.iter().enumerate() {
-        sql.push(if place == 0 { "(" } else { ", (" });
+    let head = "INSERT INTO order_events (id, order_id, kind, from_status, to_status, author_kind, author_id, note, created_at) VALUES";
+    sql::write_rows(conn, (head, ""), changes, |sql, change| {
         sql.bind(change.ids[0].clone()).push(", ").bind(&change.order_id).push(", ").bind(change.kind).push(", ");
         sql.bind(change.from.map(OrderStatus::code)).push(", ").bind(change.to.map(OrderStatus::code)).push(", ");
         sql.bind(change.author.kind).push(", ").bind(change.author.id.clone()).push(", ");
-        sql.bind(change.note.clone()).push(", ").bind(now).push(")");
-    }
-    sql.execute(conn).await.map(|_| ())
+        sql.bind(change.note.clone()).push(", ").bind(now);
+    })
+    .await
+    .map(|_| ())
 }
 
 async fn insert_activities(conn: &mut Conn, changes: &[OrderChange], now: UnixMillis) -> Result<()> {
-    let mut sql = Sql::new(
-        "INSERT INTO activity (id, store_id, action, entity, entity_id, author_kind, author_id, created_at) VALUES ",
-    );
-    for (place, change) in changes.iter().enumerate() {
-        sql.push(if place == 0 { "(" } else { ", (" });
+    let head =
+        "INSERT INTO activity (id, store_id, action, entity, entity_id, author_kind, author_id, created_at) VALUES";
+    sql::write_rows(conn, (head, ""), changes, |sql, change| {
         sql.bind(change.ids[1].clone()).push(", ").bind(&change.store_id).push(", ").bind(change.name()).push(", ");
         sql.push("'order', ").bind(&change.order_id).push(", ").bind(change.author.kind).push(", ");
-        sql.bind(change.author.id.clone()).push(", ").bind(now).push(")");
-    }
-    sql.execute(conn).await.map(|_| ())
+        sql.bind(change.author.id.clone()).push(", ").bind(now);
+    })
+    .await
+    .map(|_| ())
 }
 
 async fn insert_effects(conn: &mut Conn, changes: &[&OrderChange], now: UnixMillis) -> Result<()> {
-    let mut sql = Sql::new(
-        "INSERT INTO outbox (id, store_id, event_id, effect, entity, entity_id, payload, state, run_at, created_at) VALUES ",
-    );
-    for (place, change) in changes.iter().enumerate() {
-        sql.push(if place == 0 { "(" } else { ", (" });
+    let head = "INSERT INTO outbox (id, store_id, event_id, effect, entity, entity_id, payload, state, run_at, created_at) VALUES";
+    sql::write_rows(conn, (head, "ON CONFLICT (event_id, effect) DO NOTHING"), changes, |sql, change| {
         sql.bind(change.ids[2].clone()).push(", ").bind(&change.store_id).push(", ").bind(change.ids[0].clone());
         sql.push(", ").bind(change.name()).push(", 'order', ").bind(&change.order_id).push(", '{}', 'pending', ");
-        sql.bind(now).push(", ").bind(now).push(")");
-    }
-    sql.push(" ON CONFLICT (event_id, effect) DO NOTHING");
-    sql.execute(conn).await.map(|_| ())
+        sql.bind(now).push(", ").bind(now);
+    })
+    .await
+    .map(|_| ())
 }
 
 async fn insert_counts(conn: &mut Conn, changes: &[&OrderChange], now: UnixMillis) -> Result<()> {
-    let mut sql = Sql::new("INSERT INTO counter_deltas (id, store_id, name, delta, created_at) VALUES ");
-    let mut separator = "";
-    for change in changes {
-        for (status, id, delta) in [(change.from, &change.ids[3], -1_i64), (change.to, &change.ids[4], 1)] {
-            let Some(status) = status else { continue };
-            sql.push(separator).push("(").bind(id.clone()).push(", ").bind(&change.store_id).push(", ");
-            sql.bind(format!("orders.{}", status.code())).push(", ").bind(delta).push(", ").bind(now).push(")");
-            separator = ", ";
-        }
-    }
-    sql.execute(conn).await.map(|_| ())
+    let deltas: Vec<_> = changes
+        .iter()
+        .flat_map(|change| {
+            [(change.from, &change.ids[3], -1_i64), (change.to, &change.ids[4], 1)]
+                .into_iter()
+                .filter_map(move |(status, id, delta)| Some((change, status?, id, delta)))
+        })
+        .collect();
+    let head = "INSERT INTO counter_deltas (id, store_id, name, delta, created_at) VALUES";
+    sql::write_rows(conn, (head, ""), &deltas, |sql, (change, status, id, delta)| {
+        sql.bind((*id).clone()).push(", ").bind(&change.store_id).push(", ");
+        sql.bind(format!("orders.{}", status.code())).push(", ").bind(*delta).push(", ").bind(now);
+    })
+    .await
+    .map(|_| ())
 }

@@ -12,7 +12,7 @@ use sqlx::{Executor, FromRow};
 use crate::domain::customers::Phone;
 use crate::domain::ids::StoreId;
 use crate::domain::orders::search::index_text;
-use crate::server::db::sql::Sql;
+use crate::server::db::sql::{self, Sql};
 use crate::server::db::{Conn, Engine, Result};
 
 const PRODUCT_SEARCH: (&str, i64) = ("product_search", 1);
@@ -195,18 +195,17 @@ pub async fn index_order(conn: &mut Conn, seq: i64, content: &str) -> Result<()>
 /// What the database says.
 pub async fn index_orders(conn: &mut Conn, texts: &[(i64, String)]) -> Result<()> {
     let engine = Engine::of_conn(conn);
-    let mut sql = Sql::new(match engine {
-        Engine::Sqlite => "INSERT OR REPLACE INTO order_search (rowid, content) VALUES ",
-        Engine::Postgres => "INSERT INTO order_search (rowid, content) VALUES ",
-    });
-    for (place, (seq, content)) in texts.iter().enumerate() {
-        sql.push(if place == 0 { "(" } else { ", (" });
-        sql.bind(*seq).push(", ").bind(content.clone()).push(")");
-    }
-    if engine == Engine::Postgres {
-        sql.push(" ON CONFLICT (rowid) DO UPDATE SET content = excluded.content");
-    }
-    sql.execute(conn).await?;
+    let around = match engine {
+        Engine::Sqlite => ("INSERT OR REPLACE INTO order_search (rowid, content) VALUES", ""),
+        Engine::Postgres => (
+            "INSERT INTO order_search (rowid, content) VALUES",
+            "ON CONFLICT (rowid) DO UPDATE SET content = excluded.content",
+        ),
+    };
+    sql::write_rows(conn, around, texts, |sql, (seq, content)| {
+        sql.bind(*seq).push(", ").bind(content.clone());
+    })
+    .await?;
     Ok(())
 }
 

@@ -160,7 +160,7 @@ impl Db {
         let folder = pool(1, false).await?;
         let (rest, metrics) = (checkpoint::Rest::default(), Metrics::default());
         checkpoint::start(folder.clone(), rest.clone());
-        let queue = write::Queue::of_one_writer(writer.clone(), rest, metrics.clone());
+        let queue = write::Queue::of_one_writer(writer.clone(), rest, metrics.clone())?;
         Ok(Db { engine: Engine::Sqlite, metrics, readers, writer, folder: Some(folder), queue })
     }
 

@@ -13,7 +13,7 @@ use crate::domain::orders::search::index_text;
 use crate::domain::orders::{Order, OrderItem, OrderMoney, OrderStatus};
 use crate::domain::payments::{PaymentMethod, PaymentStatus};
 use crate::domain::time::UnixMillis;
-use crate::server::db::sql::Sql;
+use crate::server::db::sql::{self, Sql};
 use crate::server::db::{Conn, Result, catalogue, extras};
 
 /// A checkout to save.
@@ -140,23 +140,22 @@ pub async fn insert(conn: &mut Conn, new: &NewOrder) -> Result<()> {
 }
 
 async fn insert_items(conn: &mut Conn, new: &NewOrder) -> Result<()> {
-    let mut sql = Sql::new(
-        "INSERT INTO order_items (id, order_id, position, product_id, variant_id, product_name, sku, barcode, size, color,
-            picture_id, quantity, unit_price_minor, subtotal_minor, weight_grams, tax_rate_bp, hsn) VALUES ",
-    );
-    for (position, (item, line)) in new.order.items.iter().zip(&new.lines).enumerate() {
-        sql.push(if position == 0 { "(" } else { ", (" });
+    let items: Vec<_> = (0_i64..).zip(new.order.items.iter().zip(&new.lines)).collect();
+    let head =
+        "INSERT INTO order_items (id, order_id, position, product_id, variant_id, product_name, sku, barcode, size,
+            color, picture_id, quantity, unit_price_minor, subtotal_minor, weight_grams, tax_rate_bp, hsn) VALUES";
+    sql::write_rows(conn, (head, ""), &items, |sql, (position, (item, line))| {
         sql.bind(line.id.clone()).push(", ").bind(&new.order.id).push(", ");
-        sql.bind(i64::try_from(position).unwrap_or(i64::MAX)).push(", ").bind(line.product_id.clone()).push(", ");
+        sql.bind(*position).push(", ").bind(line.product_id.clone()).push(", ");
         sql.bind(&item.variant_id).push(", ").bind(item.product_name.clone()).push(", ");
         sql.bind(item.sku.clone()).push(", ").bind(line.barcode.clone()).push(", ");
         sql.bind(item.size.clone()).push(", ").bind(item.color.clone()).push(", ");
         sql.bind(&item.picture).push(", ").bind(item.quantity).push(", ");
         sql.bind(item.unit_price).push(", ").bind(item.subtotal()).push(", ");
         sql.bind(item.weight_grams).push(", ").bind(line.tax_rate_bp).push(", ");
-        sql.bind(line.hsn.clone()).push(")");
-    }
-    sql.execute(conn).await?;
+        sql.bind(line.hsn.clone());
+    })
+    .await?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use crate::domain::shipping::{BookingState, Leg, ShipmentStatus, is_live};
 use crate::domain::time::UnixMillis;
 use crate::domain::tracking::Folded;
 use crate::server::db::events::Author;
-use crate::server::db::sql::Sql;
+use crate::server::db::sql::{self, Sql};
 use crate::server::db::{Conn, Engine, Result};
 
 /// A parcel as rules see it.
@@ -389,8 +389,7 @@ pub struct Standing {
 /// # Errors
 /// When the database is away.
 pub async fn set_standings(conn: &mut Conn, standings: &[Standing], now: UnixMillis) -> Result<()> {
-    // SQLite binds 32,766 values at most, PostgreSQL 65,535.
-    for chunk in standings.chunks(1_000) {
+    for lot in sql::lots(standings) {
         let mut sql = Sql::new(
             "UPDATE shipments SET version = version + 1, status = fresh.column2, status_event_id = fresh.column3,
                 status_at = COALESCE(fresh.column4, shipments.status_at), delivery_attempts = fresh.column5,
@@ -401,21 +400,16 @@ pub async fn set_standings(conn: &mut Conn, standings: &[Standing], now: UnixMil
                 last_polled_at = COALESCE(fresh.column14, shipments.last_polled_at), updated_at = ",
         );
         sql.bind(now).push(" FROM (VALUES ");
-        for (place, one) in chunk.iter().enumerate() {
+        sql.bind_rows(lot, |sql, one| {
             let folded = &one.folded;
-            sql.push(if place == 0 { "(" } else { ", (" });
-            sql.bind(&one.id)
-                .push(", ")
-                .bind(folded.status.code())
-                .push(", ")
-                .bind(folded.status_event.clone())
-                .push(", ");
+            sql.bind(&one.id).push(", ").bind(folded.status.code()).push(", ");
+            sql.bind(folded.status_event.clone()).push(", ");
             sql.bind(folded.status_at).push(", ").bind(folded.attempts).push(", ");
             sql.bind(i64::from(folded.is_disputed)).push(", ").bind(i64::from(folded.is_partial)).push(", ");
             sql.bind(folded.delivered_at).push(", ").bind(folded.last_event_at).push(", ");
             sql.bind(one.raw_status.clone()).push(", ").bind(one.expected_delivery_at).push(", ");
-            sql.bind(one.next_poll_at).push(", ").bind(one.pushed_at).push(", ").bind(one.polled_at).push(")");
-        }
+            sql.bind(one.next_poll_at).push(", ").bind(one.pushed_at).push(", ").bind(one.polled_at);
+        });
         sql.push(") AS fresh WHERE shipments.id = fresh.column1");
         sql.execute(conn).await?;
     }

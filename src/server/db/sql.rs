@@ -16,10 +16,10 @@ use crate::server::db::{Conn, Engine, Result};
 const PLACE: char = '\u{1}';
 
 /// Values up to which lists are filled up.
-const LIST_PADDED_MAX: usize = 1_024;
-/// Values up to which a statement that writes is kept prepared: with more it is a list of rows, and the
-/// next one will have another number of them.
-const KEPT_VALUES_MAX: usize = 40;
+const LIST_PADDED_MAX: usize = 2_048;
+/// How many rows one statement writes. A statement for every number of rows would be read anew nearly every
+/// time, which costs as much as running it; these few stay prepared.
+const LOTS: [usize; 5] = [256, 64, 16, 4, 1];
 
 /// A statement as it was sent, with its values: what the tests of plans have explained.
 pub struct Sent {
@@ -103,6 +103,16 @@ impl Sql {
         self.push(")")
     }
 
+    /// Appends rows, each in parentheses, with commas between them.
+    pub fn bind_rows<T>(&mut self, rows: &[T], row: impl Fn(&mut Sql, &T)) -> &mut Self {
+        for (place, one) in rows.iter().enumerate() {
+            self.push(if place == 0 { "(" } else { ", (" });
+            row(self, one);
+            self.push(")");
+        }
+        self
+    }
+
     /// Has PostgreSQL plan it for its values each time: for statements whose best plan depends on them.
     pub fn planned_anew(mut self) -> Self {
         self.is_planned_anew = true;
@@ -115,8 +125,7 @@ impl Sql {
     /// What the database says.
     pub async fn execute(self, conn: &mut Conn) -> Result<u64> {
         let (text, arguments) = self.finish(conn)?;
-        let is_kept = arguments.values.0.len() <= KEPT_VALUES_MAX;
-        Ok(sqlx::query_with(AssertSqlSafe(text), arguments).persistent(is_kept).execute(conn).await?.rows_affected())
+        Ok(sqlx::query_with(AssertSqlSafe(text), arguments).execute(conn).await?.rows_affected())
     }
 
     /// Runs it and reads every row.
@@ -145,6 +154,37 @@ impl Sql {
         });
         Ok((text, self.arguments))
     }
+}
+
+/// Writes rows between two pieces of SQL, `INSERT INTO … VALUES` and `ON CONFLICT …`, a lot after the other;
+/// answers how many were written.
+///
+/// # Errors
+/// What the database says.
+pub async fn write_rows<T>(
+    conn: &mut Conn,
+    (head, tail): (&'static str, &'static str),
+    rows: &[T],
+    row: impl Fn(&mut Sql, &T),
+) -> Result<u64> {
+    let mut written = 0;
+    for lot in lots(rows) {
+        let mut sql = Sql::new(head);
+        sql.push(" ").bind_rows(lot, &row).push(" ").push(tail);
+        written += sql.execute(conn).await?;
+    }
+    Ok(written)
+}
+
+/// Cuts rows into lots of few sizes, the largest first.
+pub fn lots<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let size = LOTS.into_iter().find(|size| *size <= rest.len())?;
+        let (lot, others) = rest.split_at(size);
+        rest = others;
+        Some(lot)
+    })
 }
 
 fn with_places(text: &str, is_numbered: bool) -> String {
@@ -178,11 +218,31 @@ mod tests {
 
     #[test]
     fn lists_have_few_lengths() {
-        for (count, wanted) in [(1, 1), (2, 2), (3, 4), (65, 128), (1_000, 1_024), (1_025, 1_025)] {
+        for (count, wanted) in [(1, 1), (2, 2), (3, 4), (65, 128), (1_025, 2_048), (2_049, 2_049)] {
             let mut sql = Sql::new("");
             sql.bind_list(0..count);
             assert_eq!(sql.arguments.values.0.len(), wanted, "{count}");
             assert_eq!(sql.text.matches(PLACE).count(), wanted, "{count}");
         }
+    }
+
+    #[test]
+    fn lots_hold_every_row_once_and_have_few_sizes() {
+        let sizes = |count: usize| lots(&vec![(); count]).map(<[()]>::len).collect::<Vec<_>>();
+        assert_eq!(sizes(0), [0; 0]);
+        assert_eq!(sizes(1), [1]);
+        assert_eq!(sizes(500), [256, 64, 64, 64, 16, 16, 16, 4]);
+        let rows: Vec<usize> = (0..1_007).collect();
+        assert_eq!(lots(&rows).flatten().copied().collect::<Vec<_>>(), rows);
+        assert!(lots(&rows).all(|lot| LOTS.contains(&lot.len())));
+    }
+
+    #[test]
+    fn rows_stand_in_parentheses() {
+        let mut sql = Sql::new("VALUES ");
+        sql.bind_rows(&[1_i64, 2], |sql, one| {
+            sql.bind(*one).push(", 'x'");
+        });
+        assert_eq!(with_places(&sql.text, true), "VALUES ($1, 'x'), ($2, 'x')");
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::shipping::ShipmentStatus;
 use crate::domain::time::UnixMillis;
 use crate::domain::tracking::{CaseKind, FoldedCase, TrackingEvent};
 use crate::server::db::events::Author;
-use crate::server::db::sql::Sql;
+use crate::server::db::sql::{self, Sql};
 use crate::server::db::{Conn, Result};
 
 /// What was made of a code: all that a new mapping changes of an event.
@@ -84,34 +84,34 @@ pub struct NewTrackingEvent {
 /// # Errors
 /// When the database is away.
 pub async fn insert_events(conn: &mut Conn, events: &[NewTrackingEvent], now: UnixMillis) -> Result<()> {
-    // SQLite binds 32,766 values at most, PostgreSQL 65,535.
-    for chunk in events.chunks(1_000) {
-        let mut sql = Sql::new(
-            "INSERT INTO tracking_events (id, store_id, shipment_id, source, happened_at, received_at, id_space, raw_type,
-                raw_status, raw_code, status, is_unknown, is_partial, mapping_version, is_correction, activity, location, note,
-                author_kind, author_id, webhook_id, courier_code_id) VALUES ",
-        );
-        for (place, event) in chunk.iter().enumerate() {
-            sql.push(if place == 0 { "(" } else { ", (" });
-            sql.bind(event.id.clone()).push(", ").bind(&event.store_id).push(", ").bind(&event.shipment_id).push(", ");
-            sql.bind(event.source).push(", ").bind(event.happened_at).push(", ").bind(now).push(", ");
-            sql.bind(event.code.id_space.clone()).push(", ").bind(event.code.kind.clone()).push(", ");
-            sql.bind(event.code.text.clone()).push(", ").bind(event.code.code.clone()).push(", ");
-            let reading = &event.reading;
-            sql.bind(reading.status.map(ShipmentStatus::code)).push(", ");
-            sql.bind(i64::from(reading.is_unknown)).push(", ").bind(i64::from(reading.is_partial)).push(", ");
-            sql.bind(event.mapping_version).push(", ");
-            sql.bind(i64::from(event.is_correction)).push(", ").bind(event.activity.clone()).push(", ");
-            sql.bind(event.location.clone()).push(", ").bind(event.note.clone()).push(", ");
-            sql.bind(event.author.as_ref().map(|author| author.kind)).push(", ");
-            sql.bind(event.author.as_ref().and_then(|author| author.id.clone())).push(", ");
-            sql.bind(event.webhook_id.clone()).push(", ").bind(reading.courier_code_id.clone()).push(")");
-        }
-        sql.push(" ON CONFLICT (id) DO NOTHING");
-        sql.execute(conn).await?;
-    }
+    let head = "INSERT INTO tracking_events (id, store_id, shipment_id, source, happened_at, received_at, id_space,
+            raw_type, raw_status, raw_code, status, is_unknown, is_partial, mapping_version, is_correction, activity, location,
+            note, author_kind, author_id, webhook_id, courier_code_id) VALUES";
+    sql::write_rows(conn, (head, "ON CONFLICT (id) DO NOTHING"), events, |sql, event| {
+        sql.bind(event.id.clone()).push(", ").bind(&event.store_id).push(", ").bind(&event.shipment_id).push(", ");
+        sql.bind(event.source).push(", ").bind(event.happened_at).push(", ").bind(now).push(", ");
+        sql.bind(event.code.id_space.clone()).push(", ").bind(event.code.kind.clone()).push(", ");
+        sql.bind(event.code.text.clone()).push(", ").bind(event.code.code.clone()).push(", ");
+        let reading = &event.reading;
+        sql.bind(reading.status.map(ShipmentStatus::code)).push(", ");
+        sql.bind(i64::from(reading.is_unknown)).push(", ").bind(i64::from(reading.is_partial)).push(", ");
+        sql.bind(event.mapping_version).push(", ");
+        sql.bind(i64::from(event.is_correction)).push(", ").bind(event.activity.clone()).push(", ");
+        sql.bind(event.location.clone()).push(", ").bind(event.note.clone()).push(", ");
+        sql.bind(event.author.as_ref().map(|author| author.kind)).push(", ");
+        sql.bind(event.author.as_ref().and_then(|author| author.id.clone())).push(", ");
+        sql.bind(event.webhook_id.clone()).push(", ").bind(reading.courier_code_id.clone());
+    })
+    .await?;
     Ok(())
 }
+
+/// Stands between the parts of a code that is read as one column; what couriers say is kept without control
+/// characters.
+const PART: char = '\u{1f}';
+const IS_UNKNOWN: i64 = 1;
+const IS_PARTIAL: i64 = 2;
+const IS_CORRECTION: i64 = 4;
 
 /// A stored event with what the fold needs and what tells observations apart.
 #[derive(Clone, Debug, FromRow)]
@@ -124,38 +124,42 @@ pub struct StoredEvent {
     pub source: String,
     /// When it happened.
     pub happened_at: UnixMillis,
-    /// Number space, of the courier's code.
-    pub id_space: String,
-    /// Type, of the courier's code.
-    pub raw_type: String,
-    /// Text, of the courier's code.
-    pub raw_status: String,
-    /// Number, of the courier's code.
-    pub raw_code: String,
+    code: String,
     status: Option<String>,
-    is_unknown: i64,
-    is_partial: i64,
-    is_correction: i64,
+    marks: i64,
     courier_code_id: Option<String>,
 }
 
 impl StoredEvent {
     /// The courier's code.
     pub fn code(&self) -> Code {
-        Code {
-            id_space: self.id_space.clone(),
-            kind: self.raw_type.clone(),
-            text: self.raw_status.clone(),
-            code: self.raw_code.clone(),
-        }
+        let [id_space, kind, text, code] = self.parts().map(str::to_owned);
+        Code { id_space, kind, text, code }
+    }
+
+    /// Whether the courier said the same, in whichever space of numbers.
+    pub fn says(&self, said: &Code) -> bool {
+        let [_, kind, text, code] = self.parts();
+        kind == said.kind && text == said.text && code == said.code
+    }
+
+    /// The courier's word: its text, or its number where it has none.
+    pub fn word(&self) -> &str {
+        let [_, _, text, code] = self.parts();
+        if text.is_empty() { code } else { text }
+    }
+
+    fn parts(&self) -> [&str; 4] {
+        let mut parts = self.code.splitn(4, PART);
+        [(); 4].map(|()| parts.next().unwrap_or(""))
     }
 
     /// What was made of it.
     pub fn reading(&self) -> Reading {
         Reading {
             status: self.status.as_deref().and_then(|code| code.parse().ok()),
-            is_unknown: self.is_unknown != 0,
-            is_partial: self.is_partial != 0,
+            is_unknown: self.is(IS_UNKNOWN),
+            is_partial: self.is(IS_PARTIAL),
             courier_code_id: self.courier_code_id.clone(),
         }
     }
@@ -163,8 +167,7 @@ impl StoredEvent {
     /// Makes something else of it.
     pub fn read_as(&mut self, reading: &Reading) {
         self.status = reading.status.map(|status| status.code().to_owned());
-        self.is_unknown = i64::from(reading.is_unknown);
-        self.is_partial = i64::from(reading.is_partial);
+        self.marks = marks(reading, self.is(IS_CORRECTION));
         self.courier_code_id.clone_from(&reading.courier_code_id);
     }
 
@@ -174,41 +177,52 @@ impl StoredEvent {
             id: self.id.clone(),
             at: self.happened_at,
             status: self.status.as_deref().and_then(|code| code.parse().ok()),
-            is_partial: self.is_partial != 0,
-            is_unknown: self.is_unknown != 0,
-            is_correction: self.is_correction != 0,
+            is_partial: self.is(IS_PARTIAL),
+            is_unknown: self.is(IS_UNKNOWN),
+            is_correction: self.is(IS_CORRECTION),
         }
     }
+
+    fn is(&self, mark: i64) -> bool {
+        self.marks & mark != 0
+    }
+}
+
+fn marks(reading: &Reading, is_correction: bool) -> i64 {
+    IS_UNKNOWN * i64::from(reading.is_unknown)
+        + IS_PARTIAL * i64::from(reading.is_partial)
+        + IS_CORRECTION * i64::from(is_correction)
 }
 
 impl From<&NewTrackingEvent> for StoredEvent {
     fn from(event: &NewTrackingEvent) -> Self {
+        let code = &event.code;
+        let parts = [&code.id_space, &code.kind, &code.text, &code.code].map(String::as_str);
         StoredEvent {
             id: event.id.clone(),
             shipment_id: event.shipment_id.clone(),
             source: event.source.to_owned(),
             happened_at: event.happened_at,
-            id_space: event.code.id_space.clone(),
-            raw_type: event.code.kind.clone(),
-            raw_status: event.code.text.clone(),
-            raw_code: event.code.code.clone(),
+            code: parts.join(&PART.to_string()),
             status: event.reading.status.map(|status| status.code().to_owned()),
-            is_unknown: i64::from(event.reading.is_unknown),
-            is_partial: i64::from(event.reading.is_partial),
-            is_correction: i64::from(event.is_correction),
+            marks: marks(&event.reading, event.is_correction),
             courier_code_id: event.reading.courier_code_id.clone(),
         }
     }
 }
 
-/// Every event of some parcels.
+/// Every event of some parcels, each parcel's in the order in which they happened.
+///
+/// All of a parcel's past is read for each word about it, and every column of a row costs as much as finding
+/// it: they are few.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn of_shipments(conn: &mut Conn, shipments: &[ShipmentId]) -> Result<Vec<StoredEvent>> {
     let mut sql = Sql::new(
-        "SELECT id, shipment_id, source, happened_at, id_space, raw_type, raw_status, raw_code, status, is_unknown, is_partial,
-            is_correction, courier_code_id
+        "SELECT id, shipment_id, source, happened_at, status, courier_code_id,
+            id_space || '\u{1f}' || raw_type || '\u{1f}' || raw_status || '\u{1f}' || raw_code AS code,
+            is_unknown + 2 * is_partial + 4 * is_correction AS marks
          FROM tracking_events WHERE shipment_id IN ",
     );
     sql.bind_list(shipments).push(" ORDER BY shipment_id, happened_at, id");

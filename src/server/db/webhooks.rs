@@ -6,7 +6,7 @@ use sqlx::FromRow;
 use crate::domain::ids::{CourierId, StoreId};
 use crate::domain::time::UnixMillis;
 use crate::server::db::paging::{Cut, Slice};
-use crate::server::db::sql::Sql;
+use crate::server::db::sql::{self, Sql};
 use crate::server::db::{Conn, Engine, Result};
 
 /// A push to store. Its JSON is what the spool holds.
@@ -28,45 +28,34 @@ pub struct NewPush {
     pub size_bytes: i64,
 }
 
-/// Puts pushes into the queue, all in one statement; one that is stored already stays as it is.
+/// Puts pushes into the queue; one that is stored already stays as it is.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn insert(conn: &mut Conn, pushes: &[NewPush]) -> Result<()> {
-    if pushes.is_empty() {
-        return Ok(());
-    }
-    let mut sql = Sql::new(
-        "INSERT INTO webhook_log (id, store_id, courier_id, received_at, body, body_hash, size_bytes, run_at, is_verified,
-            verdict, state) VALUES ",
-    );
-    for (place, push) in pushes.iter().enumerate() {
-        sql.push(if place == 0 { "(" } else { ", (" });
-        push_columns(&mut sql, push);
-        sql.push(", 1, 'verified', 'queued')");
-    }
-    sql.push(" ON CONFLICT (id) DO NOTHING");
-    sql.execute(conn).await?;
+    let head = "INSERT INTO webhook_log (id, store_id, courier_id, received_at, body, body_hash, size_bytes, run_at,
+            is_verified, verdict, state) VALUES";
+    sql::write_rows(conn, (head, "ON CONFLICT (id) DO NOTHING"), pushes, |sql, push| {
+        push_columns(sql, push);
+        sql.push(", 1, 'verified', 'queued'");
+    })
+    .await?;
     Ok(())
 }
 
-/// Stores pushes with what became of them, all in one statement; answers how many were not stored before.
+/// Stores pushes with what became of them; answers how many were not stored before.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn insert_settled(conn: &mut Conn, pushes: &[(&NewPush, &Settled)], now: UnixMillis) -> Result<u64> {
-    let mut sql = Sql::new(
-        "INSERT INTO webhook_log (id, store_id, courier_id, received_at, body, body_hash, size_bytes, run_at, is_verified,
-            verdict, attempts, state, event_type, awb, error, applied_at) VALUES ",
-    );
-    for (place, (push, settled)) in pushes.iter().enumerate() {
-        sql.push(if place == 0 { "(" } else { ", (" });
-        push_columns(&mut sql, push);
+    let head = "INSERT INTO webhook_log (id, store_id, courier_id, received_at, body, body_hash, size_bytes, run_at,
+            is_verified, verdict, attempts, state, event_type, awb, error, applied_at) VALUES";
+    sql::write_rows(conn, (head, "ON CONFLICT (id) DO NOTHING"), pushes, |sql, (push, settled)| {
+        push_columns(sql, push);
         sql.push(", 1, 'verified', 1, ").bind(settled.state).push(", ").bind(settled.event_type.clone()).push(", ");
-        sql.bind(settled.awb.clone()).push(", ").bind(settled.error.clone()).push(", ").bind(now).push(")");
-    }
-    sql.push(" ON CONFLICT (id) DO NOTHING");
-    sql.execute(conn).await
+        sql.bind(settled.awb.clone()).push(", ").bind(settled.error.clone()).push(", ").bind(now);
+    })
+    .await
 }
 
 fn push_columns(sql: &mut Sql, push: &NewPush) {
@@ -194,7 +183,7 @@ pub struct Settled {
     pub error: Option<String>,
 }
 
-/// Writes what became of pushes: those without an error and of one kind in one statement.
+/// Writes what became of pushes: those that were applied many in a statement.
 ///
 /// # Errors
 /// When the database is away.
@@ -207,18 +196,16 @@ pub async fn settle(conn: &mut Conn, settled: &[Settled], now: UnixMillis) -> Re
             settle_one(conn, one, now).await?;
         }
     }
-    if plain.is_empty() {
-        return Ok(());
+    for lot in sql::lots(&plain) {
+        let mut sql =
+            Sql::new("UPDATE webhook_log SET state = 'applied', error = NULL, attempts = attempts + 1, applied_at = ");
+        sql.bind(now).push(", event_type = fresh.column2, awb = fresh.column3 FROM (VALUES ");
+        sql.bind_rows(lot, |sql, one| {
+            sql.bind(one.id.clone()).push(", ").bind(one.event_type.clone()).push(", ").bind(one.awb.clone());
+        });
+        sql.push(") AS fresh WHERE webhook_log.id = fresh.column1");
+        sql.execute(conn).await?;
     }
-    let mut sql =
-        Sql::new("UPDATE webhook_log SET state = 'applied', error = NULL, attempts = attempts + 1, applied_at = ");
-    sql.bind(now).push(", event_type = fresh.column2, awb = fresh.column3 FROM (VALUES ");
-    for (place, one) in plain.iter().enumerate() {
-        sql.push(if place == 0 { "(" } else { ", (" });
-        sql.bind(one.id.clone()).push(", ").bind(one.event_type.clone()).push(", ").bind(one.awb.clone()).push(")");
-    }
-    sql.push(") AS fresh WHERE webhook_log.id = fresh.column1");
-    sql.execute(conn).await?;
     Ok(())
 }
 

@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use sqlx::{AnyPool, Executor};
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::AppError;
@@ -99,11 +100,24 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// Starts SQLite's one writer.
-    pub fn of_one_writer(pool: AnyPool, rest: Rest, metrics: Metrics) -> Queue {
+    /// Starts SQLite's one writer; it ends with the last sender.
+    ///
+    /// Where requests have several threads it has one of its own: it waits for the database some ten times in
+    /// a transaction, and among their tasks it would get its turn late each time, with everybody waiting
+    /// behind it. Where all is one thread it is a task, and goes when that thread's runtime goes.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn of_one_writer(pool: AnyPool, rest: Rest, metrics: Metrics) -> std::io::Result<Queue> {
         let (sender, receiver) = mpsc::channel(QUEUE_MAX);
-        tokio::spawn(run_writer(pool.clone(), metrics.clone(), receiver, rest));
-        Queue { sender: Some(sender), pool, metrics }
+        let writing = run_writer(pool.clone(), metrics.clone(), receiver, rest);
+        if Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+            std::thread::Builder::new().name("writer".to_owned()).spawn(move || runtime.block_on(writing))?;
+        } else {
+            tokio::spawn(writing);
+        }
+        Ok(Queue { sender: Some(sender), pool, metrics })
     }
 
     /// PostgreSQL's writers do not wait for each other.

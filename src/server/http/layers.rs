@@ -1,7 +1,8 @@
 //! What each request passes through.
 //!
-//! Outermost first: number and log line, panics, time and size limits, compression, browser-safety
-//! headers, same-origin rule, identity; then the access rule of its route.
+//! Outermost first: number and log line, browser-safety headers, panics, time and size limits, same-origin
+//! rule; then, but not for couriers, who push thousands a second and prove themselves otherwise, compression
+//! and identity; then the access rule of its route.
 
 use std::time::{Duration, Instant};
 
@@ -26,7 +27,6 @@ use crate::server::api::caller::scope;
 use crate::server::auth::{self, Claim};
 use crate::server::http::routes::METRICS_PATH;
 use crate::server::visit::{ClientIp, Found, Visit};
-use crate::server::webhooks::is_webhook_path;
 use crate::server::{App, pages};
 
 /// Largest body of a request; uploads will have a limit of their own.
@@ -38,7 +38,14 @@ const COMPRESS_ABOVE_BYTES: u64 = 1_024;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Puts the layers around the router.
+/// Puts around the routes that people and their programs use what these have beside [`surround`]'s layers.
+pub fn recognise(router: Router<App>, app: &App) -> Router<App> {
+    let compress =
+        CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESS_ABOVE_BYTES)));
+    router.layer(from_fn_with_state(app.clone(), identify)).layer(compress)
+}
+
+/// Puts around all routes what every request passes through.
 pub fn surround(router: Router, app: &App) -> Router {
     let mut same_origin = CsrfLayer::new();
     if let Some(url) = &app.config.site_url
@@ -46,12 +53,8 @@ pub fn surround(router: Router, app: &App) -> Router {
     {
         same_origin = layer;
     }
-    let compress =
-        CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESS_ABOVE_BYTES)));
     router
-        .layer(from_fn_with_state(app.clone(), identify))
         .layer(same_origin)
-        .layer(compress)
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME_MAX))
         .layer(CatchPanicLayer::custom(after_panic))
@@ -131,10 +134,6 @@ fn wordless_refusal(response: &Response) -> Option<&'static str> {
 
 /// Finds out who asks. A token that is not valid is refused wherever programs ask.
 async fn identify(State(app): State<App>, ip: ClientIp, mut request: Request, next: Next) -> Response {
-    // A courier's bearer token is none of ours.
-    if is_webhook_path(request.uri().path()) {
-        return next.run(request).await;
-    }
     let claim = match auth::identify(&app, request.headers()).await {
         Ok(claim) => claim,
         Err(error) => return error.into_response(),

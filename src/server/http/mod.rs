@@ -15,9 +15,10 @@ use crate::domain::staff::Access;
 use crate::error::AppError;
 use crate::server::api::answers::is_api_path;
 use crate::server::config::Config;
-use crate::server::http::layers::{guard, surround};
+use crate::server::http::layers::{guard, recognise, surround};
 use crate::server::http::routes::{METRICS_PATH, ROUTES, Route};
 use crate::server::visit::Visit;
+use crate::server::webhooks::is_webhook_path;
 use crate::server::{App, pages};
 
 /// The whole application, made from [`ROUTES`].
@@ -28,16 +29,23 @@ pub fn router(app: &App) -> Router {
 /// The application with some of its routes only: the simulation opens thousands of shops and knocks at two
 /// doors.
 pub fn router_of(app: &App, is_wanted: impl Fn(&Route) -> bool) -> Router {
+    let (couriers, people): (Vec<&Route>, Vec<&Route>) =
+        ROUTES.iter().filter(|route| is_wanted(route)).partition(|route| is_webhook_path(route.path));
+    let people = guarded(app, &people).fallback(not_found);
+    surround(recognise(people, app).merge(guarded(app, &couriers)).with_state(app.clone()), app)
+}
+
+/// Routes, each behind its access rule.
+fn guarded(app: &App, routes: &[&Route]) -> Router<App> {
     let mut router = Router::new();
-    for route in ROUTES.iter().filter(|route| is_wanted(route)) {
+    for route in routes {
         for path in route.paths() {
             let access = route.access_on(&app.config);
             let layer = axum::middleware::from_fn_with_state((app.clone(), access), guard);
             router = router.route(&path, (route.handler)().layer(layer));
         }
     }
-    let router = router.fallback(not_found).method_not_allowed_fallback(wrong_method).with_state(app.clone());
-    surround(router, app)
+    router.method_not_allowed_fallback(wrong_method)
 }
 
 impl Route {

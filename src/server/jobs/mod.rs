@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, UnixMillis};
 use crate::error::AppError;
 use crate::server::App;
-use crate::server::actions::pushes::{self, Pace};
+use crate::server::actions::pushes::{self, Applier};
 use crate::server::actions::work::{QUEUE, Work};
 use crate::server::actions::{alerts, awbs, booking, bulk, checking, polling, rates, rereading, upkeep};
 use crate::server::db::jobs::schedules::{self, Schedule};
@@ -41,14 +41,14 @@ async fn apply_pushes(app: App) {
     if app.accounts.all(&app).await.is_err() {
         tracing::warn!("courier accounts could not be read yet");
     }
-    let (mut pace, mut looked) = (Pace::default(), Instant::now());
+    let (mut applier, mut looked) = (Applier::default(), Instant::now());
     loop {
-        let mut applied = pushes::apply_spooled(&app, &mut pace).await;
+        let mut applied = pushes::apply_spooled(&app, &mut applier).await;
         if let Ok(spooled) = applied
             && (app.intake.is_queue_rung() || looked.elapsed() > IDLE)
         {
             looked = Instant::now();
-            let due = pushes::apply_due(&app, &mut pace).await;
+            let due = pushes::apply_due(&app, &mut applier).await;
             if due != Ok(0) {
                 // There may be more.
                 app.intake.ring();

@@ -14,7 +14,7 @@ use crate::domain::time::{HOUR_MS, MINUTE_MS, SECOND_MS};
 use crate::domain::tracking::CaseKind;
 use crate::error::AppError;
 use crate::server::actions::actor::Actor;
-use crate::server::actions::pushes::{self, Pace};
+use crate::server::actions::pushes::{self, Applier};
 use crate::server::actions::{booking, checking, fulfilment, shipping};
 use crate::server::db::events::Author;
 use crate::server::db::shipping::{self as rows, Shipment};
@@ -286,8 +286,8 @@ async fn look_for(town: &Town, app: &App, parcel: &Shipment, case: &str) -> Resu
 /// # Errors
 /// [`AppError::Internal`] when the database is away.
 pub async fn apply(app: &App) -> Result<(), AppError> {
-    let mut pace = Pace::default();
-    while pushes::apply_waiting(app, &mut pace).await? > 0 {}
+    let mut applier = Applier::default();
+    while pushes::apply_waiting(app, &mut applier).await? > 0 {}
     Ok(())
 }
 

@@ -85,7 +85,7 @@ impl Intake {
     /// How many pushes wait in the spool, and when the first of them came. Not counted beyond 10,000.
     pub async fn waiting(&self) -> (i64, Option<UnixMillis>) {
         let spool = Arc::clone(&self.spool);
-        let read = tokio::task::spawn_blocking(move || spool.next(COUNTED_MAX).ok().flatten());
+        let read = tokio::task::spawn_blocking(move || spool.next(None, COUNTED_MAX).ok().flatten());
         let pushes = read.await.ok().flatten().map(|spooled| spooled.pushes).unwrap_or_default();
         (i64::try_from(pushes.len()).unwrap_or(i64::MAX), pushes.first().map(|push| push.received_at))
     }
@@ -141,22 +141,35 @@ pub struct Reader<'i> {
 }
 
 impl Reader<'_> {
-    /// The next pushes that are not known to be in the database; none while another process has the folder.
-    pub async fn next(&self, count: usize) -> Option<Spooled> {
+    /// The next pushes behind a place, or those that are not known to be in the database; none while another
+    /// process has the folder.
+    pub fn next(&self, behind: Option<Place>, count: usize) -> impl Future<Output = Option<Spooled>> + Send + use<> {
         let spool = Arc::clone(&self.spool);
         let read = tokio::task::spawn_blocking(move || {
             spool.take()?;
-            if spool.has_waiting() { spool.next(count) } else { Ok(None) }
+            if spool.has_waiting(behind) { spool.next(behind, count) } else { Ok(None) }
         });
-        match read.await.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
-            Ok(spooled) => spooled,
-            Err(error) => {
-                if error.kind() != std::io::ErrorKind::WouldBlock {
-                    tracing::error!("the spool cannot be read: {error}");
+        async {
+            match read.await.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
+                Ok(spooled) => spooled,
+                Err(error) => {
+                    if error.kind() != std::io::ErrorKind::WouldBlock {
+                        tracing::error!("the spool cannot be read: {error}");
+                    }
+                    None
                 }
-                None
             }
         }
+    }
+
+    /// Whether something is spooled behind a place.
+    pub fn has_waiting(&self, behind: Place) -> bool {
+        self.spool.has_waiting(Some(behind))
+    }
+
+    /// Whether what follows a place is what is to be applied next.
+    pub fn is_next(&self, place: Place) -> bool {
+        self.spool.is_next(place)
     }
 
     /// Says that everything before a place is in the database. Answers whether it is time to make sure that

@@ -46,6 +46,8 @@ impl Place {
 pub struct Spooled {
     /// In the order in which they came.
     pub pushes: Vec<NewPush>,
+    /// The place before them.
+    pub from: Place,
     /// The place behind them.
     pub place: Place,
     /// They were written before this process began: nobody knows which of them the database has.
@@ -159,18 +161,19 @@ impl Spool {
         Ok(file)
     }
 
-    /// The next pushes behind those that were applied; none while the folder is another's.
+    /// The next pushes behind a place, or behind those that were applied; none while the folder is another's.
     ///
     /// # Errors
     /// What the file system says.
-    pub fn next(&self, count: usize) -> io::Result<Option<Spooled>> {
-        let (mut place, end, begun, files) = {
+    pub fn next(&self, behind: Option<Place>, count: usize) -> io::Result<Option<Spooled>> {
+        let (from, end, begun, files) = {
             let open = lock(&self.open);
             let Some(open) = open.as_ref() else { return Ok(None) };
             let files: Vec<(u64, PathBuf)> =
                 open.slots.iter().filter_map(|slot| Some((slot.number?, slot.path.clone()))).collect();
-            (open.applied, open.written, open.begun, files)
+            (behind.unwrap_or(open.applied), open.written, open.begun, files)
         };
+        let mut place = from;
         let is_old = place.file < begun;
         // Those of before the start and those of this run are not given together.
         let end = if is_old { end.min(Place::start_of(begun)) } else { end };
@@ -188,7 +191,7 @@ impl Spool {
                 place = if place.file < end.file { Place::start_of(place.file + 1) } else { end };
             }
         }
-        Ok(Some(Spooled { pushes, place, is_old }))
+        Ok(Some(Spooled { pushes, from, place, is_old }))
     }
 
     /// Says that the database has everything before a place.
@@ -220,9 +223,14 @@ impl Spool {
         lock(&self.open).as_ref().is_none_or(|open| open.applied >= place)
     }
 
-    /// Whether somebody has to apply something.
-    pub fn has_waiting(&self) -> bool {
-        lock(&self.open).as_ref().is_some_and(|open| open.applied < open.written)
+    /// Whether something is behind a place, or else behind what was applied.
+    pub fn has_waiting(&self, behind: Option<Place>) -> bool {
+        lock(&self.open).as_ref().is_some_and(|open| behind.unwrap_or(open.applied) < open.written)
+    }
+
+    /// Whether everything before a place is applied, and nothing behind it.
+    pub fn is_next(&self, place: Place) -> bool {
+        lock(&self.open).as_ref().is_some_and(|open| open.applied == place)
     }
 
     /// Bytes that wait for the database.

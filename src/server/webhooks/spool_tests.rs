@@ -42,7 +42,7 @@ impl Shelf {
     /// Reads some and says that the database has them.
     fn apply(&self, count: usize) -> Vec<String> {
         self.spool.take().unwrap();
-        let spooled = self.spool.next(count).unwrap().unwrap();
+        let spooled = self.spool.next(None, count).unwrap().unwrap();
         self.spool.has_applied(spooled.place);
         spooled.pushes.into_iter().map(|push| push.id).collect()
     }
@@ -69,9 +69,9 @@ fn pushes_are_read_in_the_order_they_came_and_once() {
     assert!(shelf.spool.waiting_bytes() > 300);
     assert_eq!(shelf.apply(2), ["1", "2"]);
     shelf.append(&["4"]);
-    assert!(shelf.spool.has_waiting());
+    assert!(shelf.spool.has_waiting(None));
     assert_eq!(shelf.apply(10), ["3", "4"]);
-    assert!(!shelf.spool.has_waiting());
+    assert!(!shelf.spool.has_waiting(None));
     assert_eq!(shelf.spool.waiting_bytes(), 0);
     assert_eq!(shelf.apply(10), [""; 0]);
 }
@@ -84,10 +84,10 @@ fn what_was_not_applied_before_the_end_is_read_again_and_marked_as_old() {
     let shelf = shelf.restart();
     shelf.append(&["3"]);
     // The spool does not know what the database has got: all of them, and apart from those of this run.
-    let spooled = shelf.spool.next(10).unwrap().unwrap();
+    let spooled = shelf.spool.next(None, 10).unwrap().unwrap();
     assert_eq!((spooled.is_old, spooled.pushes.len()), (true, 2));
     shelf.spool.has_applied(spooled.place);
-    let spooled = shelf.spool.next(10).unwrap().unwrap();
+    let spooled = shelf.spool.next(None, 10).unwrap().unwrap();
     assert_eq!((spooled.is_old, spooled.pushes[0].id.as_str()), (false, "3"));
 }
 
@@ -188,6 +188,6 @@ fn a_folder_is_one_processs() {
     assert_eq!(other.append(&[&one]).unwrap_err().kind(), io::ErrorKind::WouldBlock);
     drop(shelf.spool);
     other.append(&[&one]).unwrap();
-    let spooled = other.next(10).unwrap().unwrap();
+    let spooled = other.next(None, 10).unwrap().unwrap();
     assert_eq!((spooled.is_old, spooled.pushes[0].id.as_str()), (true, "1"));
 }

@@ -6,7 +6,7 @@ use harkara::domain::couriers::{CourierForm, Provider};
 use harkara::domain::orders::{DeskOrder, OrderAction, OrderStatus};
 use harkara::error::AppError;
 use harkara::server::actions::actor::Actor;
-use harkara::server::actions::pushes::{self, Pace};
+use harkara::server::actions::pushes::{self, Applier};
 use harkara::server::actions::{accounts, desk as screens, fulfilment};
 use harkara::server::jobs;
 use serde_json::{Value, json};
@@ -163,8 +163,8 @@ impl Merchant {
 
     /// Applies every push that waits.
     pub async fn apply(&self) {
-        let mut pace = Pace::default();
-        while pushes::apply_waiting(&self.shop.app, &mut pace).await.expect("applied") > 0 {}
+        let mut applier = Applier::default();
+        while pushes::apply_waiting(&self.shop.app, &mut applier).await.expect("applied") > 0 {}
     }
 
     /// Works on every job that is due.

@@ -10,7 +10,7 @@ use harkara::domain::shipping::Leg;
 use harkara::domain::staff::Role;
 use harkara::error::AppError;
 use harkara::server::actions::actor::Actor;
-use harkara::server::actions::pushes::{self, Pace};
+use harkara::server::actions::pushes::{self, Applier};
 use harkara::server::actions::{accounts, booking, desk as screens, fulfilment};
 use harkara::server::couriers::account::Account;
 use harkara::server::couriers::http::Outbound;
@@ -157,8 +157,8 @@ impl Stand {
 
     /// Applies every push that waits.
     pub async fn apply(&self) {
-        let mut pace = Pace::default();
-        while pushes::apply_waiting(&self.shop.app, &mut pace).await.expect("applied") > 0 {}
+        let mut applier = Applier::default();
+        while pushes::apply_waiting(&self.shop.app, &mut applier).await.expect("applied") > 0 {}
     }
 
     /// Lets time pass in the shop and at the courier, whose webhooks are applied. The shop's own polling is

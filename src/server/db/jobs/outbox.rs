@@ -1,7 +1,7 @@
 //! The outbox: effects that an event has promised, each at most once for good.
 
 use crate::domain::time::UnixMillis;
-use crate::server::db::sql::Sql;
+use crate::server::db::sql;
 use crate::server::db::{Conn, Result};
 
 /// The promise of one effect of one event.
@@ -46,21 +46,15 @@ pub async fn promise(conn: &mut Conn, effect: &NewEffect<'_>, now: UnixMillis) -
     Ok(query.execute(conn).await?.rows_affected() == 1)
 }
 
-/// Promises the effects of many events, all in one statement; those that were promised before stay.
+/// Promises the effects of many events; those that were promised before stay.
 pub async fn promise_all(conn: &mut Conn, effects: &[NewEffect<'_>], now: UnixMillis) -> Result<()> {
-    for chunk in effects.chunks(1_000) {
-        let mut sql = Sql::new(
-            "INSERT INTO outbox (id, store_id, event_id, effect, entity, entity_id, payload, state, run_at, created_at) VALUES ",
-        );
-        for (place, effect) in chunk.iter().enumerate() {
-            sql.push(if place == 0 { "(" } else { ", (" });
-            sql.bind(effect.id).push(", ").bind(effect.store_id).push(", ").bind(effect.event_id).push(", ");
-            sql.bind(effect.effect).push(", ").bind(effect.entity).push(", ").bind(effect.entity_id).push(", ");
-            sql.bind(effect.payload).push(", 'pending', ").bind(effect.run_at).push(", ").bind(now).push(")");
-        }
-        sql.push(" ON CONFLICT (event_id, effect) DO NOTHING");
-        sql.execute(conn).await?;
-    }
+    let head = "INSERT INTO outbox (id, store_id, event_id, effect, entity, entity_id, payload, state, run_at, created_at) VALUES";
+    sql::write_rows(conn, (head, "ON CONFLICT (event_id, effect) DO NOTHING"), effects, |sql, effect| {
+        sql.bind(effect.id).push(", ").bind(effect.store_id).push(", ").bind(effect.event_id).push(", ");
+        sql.bind(effect.effect).push(", ").bind(effect.entity).push(", ").bind(effect.entity_id).push(", ");
+        sql.bind(effect.payload).push(", 'pending', ").bind(effect.run_at).push(", ").bind(now);
+    })
+    .await?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use crate::domain::ids::StoreId;
 use crate::domain::shipping::CheckRun;
 use crate::domain::time::UnixMillis;
 use crate::server::db::events::Author;
-use crate::server::db::sql::Sql;
+use crate::server::db::sql::{self, Sql};
 use crate::server::db::{Conn, Result};
 
 /// Lines of a run that are shown.
@@ -50,19 +50,13 @@ pub async fn insert(conn: &mut Conn, run: &NewRun, now: UnixMillis) -> Result<()
     .bind(now)
     .execute(&mut *conn)
     .await?;
-    let mut position = 0_i64;
-    for chunk in run.items.chunks(500) {
-        let mut sql = Sql::new(
-            "INSERT INTO bulk_run_items (run_id, position, store_id, entity, entity_id, state, updated_at) VALUES ",
-        );
-        for (place, (id, store)) in chunk.iter().enumerate() {
-            sql.push(if place == 0 { "(" } else { ", (" });
-            sql.bind(run.id.clone()).push(", ").bind(position).push(", ").bind(store).push(", ").bind(run.entity);
-            sql.push(", ").bind(id.clone()).push(", 'waiting', ").bind(now).push(")");
-            position += 1;
-        }
-        sql.execute(conn).await?;
-    }
+    let items: Vec<_> = (0_i64..).zip(&run.items).collect();
+    let head = "INSERT INTO bulk_run_items (run_id, position, store_id, entity, entity_id, state, updated_at) VALUES";
+    sql::write_rows(conn, (head, ""), &items, |sql, (position, (id, store))| {
+        sql.bind(run.id.clone()).push(", ").bind(*position).push(", ").bind(store).push(", ").bind(run.entity);
+        sql.push(", ").bind(id.clone()).push(", 'waiting', ").bind(now);
+    })
+    .await?;
     Ok(())
 }
 
