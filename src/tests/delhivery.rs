@@ -223,6 +223,7 @@ async fn cancelling_on_the_way_turns_the_parcel_round() {
         let awb = desk.booked(reference).await;
         desk.tell(&awb, status).await;
         Delhivery.recall(&desk.http, &desk.account, &numbered(&awb), "Customer refused").await.expect("asked back");
+        assert!(desk.sandbox.parcels().iter().all(|parcel| parcel.is_called_off));
         desk.sandbox.advance(25 * HOUR_MS).await;
         assert_eq!(desk.ask(&awb).await, Ok(is(RtoInitiated)));
         desk.sandbox.advance(10 * DAY_MS).await;

@@ -81,6 +81,9 @@ pub struct Parcel {
     pub booked: Value,
     /// How its way ends if nobody interferes.
     pub journey: Journey,
+    /// Its courier has agreed to call it off, or to turn it round.
+    #[serde(skip)]
+    pub is_called_off: bool,
     /// When it was booked.
     pub created_at: UnixMillis,
     /// When its state last changed.

@@ -139,6 +139,7 @@ pub fn book(state: &mut State, order: Order, words: &Words) -> usize {
         charge: order.charge,
         booked: order.booked,
         journey,
+        is_called_off: false,
         created_at: state.now,
         updated_at: state.now,
         events: Vec::new(),

@@ -77,13 +77,13 @@ pub fn end_of(parcel: &Parcel) -> End {
     found.map_or(End::Open, |(_, _, end)| *end)
 }
 
-/// Whether a courier may still deliver a parcel, or has done so. One that it has agreed to call off is none,
-/// however late its books say so.
+/// Whether a courier may still deliver a parcel, or has done so. One that it has agreed to call off or to turn
+/// round is none, however late its books say so.
 pub fn may_be_delivered(parcel: &Parcel) -> bool {
     let mut ahead = parcel.ahead.iter();
     let next = ahead.next().and_then(|event| event.status.as_deref());
     let is_being_called_off = next.is_some() && next == called_off(parcel.courier) && ahead.next().is_none();
-    end_of(parcel).is_live() && !is_being_called_off
+    end_of(parcel).is_live() && !parcel.is_called_off && !is_being_called_off
 }
 
 /// The word by which somebody calls a parcel off in a courier's panel.

@@ -109,6 +109,7 @@ fn book(state: &mut State, shipment: &Value) -> Result<String, String> {
         charge: lanes::gross(grams),
         booked: shipment.clone(),
         journey,
+        is_called_off: false,
         created_at: state.now,
         updated_at: state.now,
         events: Vec::new(),

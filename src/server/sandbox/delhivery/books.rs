@@ -37,8 +37,6 @@ pub struct Books {
     pub pickups: BTreeMap<(String, String), u64>,
     /// Instructions.
     pub uploads: Vec<Upload>,
-    /// Parcels that were called off.
-    pub called_off: BTreeSet<String>,
 }
 
 impl Default for Books {
@@ -49,7 +47,6 @@ impl Default for Books {
             warehouses: BTreeSet::from([WAREHOUSE.to_owned()]),
             pickups: BTreeMap::new(),
             uploads: Vec::new(),
-            called_off: BTreeSet::new(),
         }
     }
 }

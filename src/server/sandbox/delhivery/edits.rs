@@ -26,7 +26,7 @@ fn call_off(state: &mut State, at: usize) -> Result<&'static str, &'static str> 
     const DONE: &str = "Shipment has been cancelled.";
     let (now, chance) = (state.now, state.next_chance());
     let parcel = &mut state.parcels[at];
-    if state.delhivery.called_off.contains(&parcel.awb) {
+    if parcel.is_called_off {
         return Ok(DONE);
     }
     parcel.ahead = match journeys::parts(&parcel.status) {
@@ -37,7 +37,7 @@ fn call_off(state: &mut State, at: usize) -> Result<&'static str, &'static str> 
         ["PP", "Open" | "Scheduled", _] => journeys::follow(&[journeys::RETURN_CALLED_OFF], now, &chance),
         _ => return Err("Shipment cannot be cancelled in its present status"),
     };
-    state.delhivery.called_off.insert(parcel.awb.clone());
+    parcel.is_called_off = true;
     Ok(DONE)
 }
 

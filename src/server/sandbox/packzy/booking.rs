@@ -102,6 +102,7 @@ fn book(state: &mut State, fields: &Value) -> Result<Parcel, Map<String, Value>>
         charge: Minor(charge),
         booked: fields.clone(),
         journey,
+        is_called_off: false,
         created_at: state.now,
         updated_at: state.now,
         events: Vec::new(),

@@ -306,6 +306,7 @@ fn give_awb(state: &mut State, at: usize, carrier: u64, name: &str) {
             "sent": order.fields,
         }),
         journey,
+        is_called_off: false,
         created_at: now,
         updated_at: now,
         events: Vec::new(),

@@ -196,6 +196,7 @@ fn call_off(state: &mut State, awb: &str) -> bool {
     let is_before = [1, 3, 19, 20].contains(&journeys::shipment_id(&parcel.status));
     if is_before {
         parcel.ahead = journeys::called_off(now, &chance);
+        parcel.is_called_off = true;
     }
     is_before
 }
