@@ -281,6 +281,8 @@ pub async fn orders_of(conn: &mut Conn, courier: &CourierId, wanted: &Wanted) ->
 /// Writes the outcome of a booking that was in flight or unknown; false when somebody else has settled
 /// it since (`attempt` is the count of tries it belongs to).
 ///
+/// One that was refused to a later try is booked all the same when the answer to an earlier one says so.
+///
 /// # Errors
 /// When the database is away, or a unique violation when the AWB is another parcel's.
 pub async fn settle_booking(
@@ -296,7 +298,8 @@ pub async fn settle_booking(
             next_poll_at = CASE WHEN $3 = 'booked' THEN CAST($5 AS BIGINT) ELSE next_poll_at END,
             in_flight_at = CASE WHEN $3 = 'in_flight' THEN CAST($5 AS BIGINT) ELSE in_flight_at END,
             retry_count = retry_count + CASE WHEN $3 = 'in_flight' THEN 1 ELSE 0 END
-         WHERE id = $1 AND retry_count = $2 AND released_at IS NULL AND booking_state IN ('in_flight', 'unknown')",
+         WHERE id = $1 AND retry_count = $2 AND released_at IS NULL
+            AND (booking_state IN ('in_flight', 'unknown') OR ($3 = 'booked' AND booking_state = 'refused'))",
     )
     .bind(&shipment.id)
     .bind(shipment.retry_count)
