@@ -2,13 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use harkara::domain::orders::{OrderAction, OrderStatus};
+use harkara::domain::couriers::{Booking, Numbers};
+use harkara::domain::ids::ShipmentId;
+use harkara::domain::orders::{DeskOrder, OrderAction, OrderStatus};
 use harkara::domain::shipping::{BookingState, ShipmentStatus};
 use harkara::domain::time::MINUTE_MS;
 use harkara::domain::tracking::CaseKind;
 use harkara::error::AppError;
 use harkara::server::actions::actor::Actor;
 use harkara::server::actions::{booking, checking, shipping};
+use harkara::server::db;
 use harkara::server::sandbox::faults::Fault;
 
 use crate::support::merchant::{Merchant, merchant};
@@ -118,6 +121,75 @@ async fn a_booking_is_heard_to_its_end_when_whoever_asked_for_it_goes_away() {
     merchant.close().await;
 }
 
+/// What a first try's answer does that comes when a later try was refused.
+async fn answer_late(merchant: &Merchant, shipment: &str, awb: &str) {
+    let app = &merchant.shop.app;
+    let numbers = Numbers { awb: Some(awb.to_owned()), ..Numbers::default() };
+    let (pen, booking) = (app.pen(), Booking { numbers, ..Booking::default() });
+    let id = ShipmentId::new(shipment.to_owned());
+    app.db
+        .write(move |conn| {
+            let (pen, booking, id) = (pen.clone(), booking.clone(), id.clone());
+            Box::pin(async move {
+                let present = db::shipping::find(conn, &id).await?.expect("a shipment");
+                booking::book(conn, &pen, &present, &booking).await
+            })
+        })
+        .await
+        .expect("written down");
+}
+
+fn pushed(awb: u64, reference: &str, status: &str) -> serde_json::Value {
+    serde_json::json!({"notification_type": "delivery_status", "consignment_id": awb, "invoice": reference,
+        "cod_amount": 100, "status": status, "delivery_charge": 60, "tracking_message": "",
+        "updated_at": "2026-11-21 12:30:00"})
+}
+
+#[tokio::test]
+async fn a_refused_booking_the_courier_has_after_all_is_booked() {
+    let merchant = merchant(27).await;
+    for is_pushed in [false, true] {
+        let reference = merchant.confirmed().await;
+        merchant.desk.fault("create_order", Fault::OkButFailed);
+        let shipment = book(&merchant, &reference).await.expect("written down");
+        assert_eq!(merchant.order(&reference).await.shipments[0].booking_state, BookingState::Refused);
+        let awb = 700_000_001 + u64::from(is_pushed);
+        if is_pushed {
+            assert_eq!(merchant.push(&pushed(awb, &reference, "pending")).await.status.as_u16(), 200);
+            merchant.apply().await;
+        } else {
+            answer_late(&merchant, &shipment, &awb.to_string()).await;
+        }
+        let order = merchant.order(&reference).await;
+        let found = &order.shipments[0];
+        assert_eq!((found.booking_state, found.awb.clone()), (BookingState::Booked, Some(awb.to_string())));
+        assert_eq!(order.order.status, OrderStatus::Processing, "{is_pushed}");
+        assert!(book(&merchant, &reference).await.is_err(), "it is not booked twice");
+    }
+    merchant.shop.must_be_sound().await;
+    merchant.close().await;
+}
+
+#[tokio::test]
+async fn a_refused_booking_that_was_replaced_takes_no_place_and_is_told_when_it_moves() {
+    let merchant = merchant(28).await;
+    let reference = merchant.confirmed().await;
+    merchant.desk.fault("create_order", Fault::OkButFailed);
+    let refused = book(&merchant, &reference).await.expect("written down");
+    book(&merchant, &reference).await.expect("booked");
+    answer_late(&merchant, &refused, "700000003").await;
+    let order = merchant.order(&reference).await;
+    let live = |order: &DeskOrder| order.shipments.iter().filter(|one| one.is_live()).count();
+    assert_eq!((live(&order), order.shipments[1].booking_state), (1, BookingState::Refused));
+    assert_eq!(merchant.push(&pushed(700_000_003, &reference, "delivered")).await.status.as_u16(), 200);
+    merchant.apply().await;
+    let order = merchant.order(&reference).await;
+    let kinds: Vec<_> = order.cases.iter().map(|case| case.kind).collect();
+    assert_eq!((live(&order), kinds), (1, vec![CaseKind::TwoLiveParcels]));
+    merchant.shop.must_be_sound().await;
+    merchant.close().await;
+}
+
 #[tokio::test]
 async fn a_booking_proved_without_a_number_gets_it_from_the_first_push() {
     let merchant = merchant(31).await;
@@ -131,9 +203,7 @@ async fn a_booking_proved_without_a_number_gets_it_from_the_first_push() {
     assert!(book(&merchant, &reference).await.is_err(), "booked, AWB pending is a live booking");
 
     let parcel = merchant.desk.sandbox.parcels().remove(0);
-    let push = serde_json::json!({"notification_type": "delivery_status", "consignment_id": parcel.awb,
-        "invoice": reference, "cod_amount": 100, "status": "Pending", "delivery_charge": 60,
-        "tracking_message": "", "updated_at": "2026-11-21 12:30:00"});
+    let push = pushed(parcel.awb.parse().expect("a number"), &reference, "Pending");
     assert_eq!(merchant.push(&push).await.status.as_u16(), 200);
     merchant.apply().await;
     assert_eq!(merchant.order(&reference).await.shipments[0].awb.as_deref(), Some(parcel.awb.as_str()));

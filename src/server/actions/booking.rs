@@ -67,13 +67,17 @@ pub async fn create(
         courier_order_id: None,
         service_id: Some(clean_line(service_id)).filter(|id| !id.is_empty()),
     };
-    let shipment = open_parcel(app, actor, order, &account, draft).await?;
-    let id = shipment.id.clone();
-    // A task of its own: whoever asked may go away, the answer of the courier is wanted all the same.
-    let asking = {
-        let app = app.clone();
-        tokio::spawn(async move { attempt(&app, &account, &shipment).await })
+    // Tasks of their own: whoever asked may go away, but what is written down is asked of the courier, and
+    // the answer is wanted.
+    let opened = {
+        let (app, actor, order) = (app.clone(), actor.clone(), order.to_owned());
+        tokio::spawn(async move {
+            let shipment = open_parcel(&app, &actor, &order, &account, draft).await?;
+            let id = shipment.id.clone();
+            Ok::<_, AppError>((id, tokio::spawn(async move { attempt(&app, &account, &shipment).await })))
+        })
     };
+    let (id, asking) = opened.await.map_err(|_| AppError::Internal)??;
     // Without an answer by then it stands as in flight, and the page shows what becomes of it.
     if let Ok(answered) = tokio::time::timeout(ANSWER_WAIT, asking).await {
         answered.map_err(|_| AppError::Internal)??;

@@ -135,8 +135,9 @@ pub async fn declare(
 
 async fn add_numbers(conn: &mut Conn, pen: &Pen, desk: &mut Desk, one: &News) -> Result<(), Failure> {
     let Some(parcel) = desk.parcels.get_mut(&one.shipment.id) else { return Ok(()) };
-    if matches!(parcel.booking_state, BookingState::InFlight | BookingState::Unknown) {
-        // Nobody knew whether it was booked: now the courier speaks of it.
+    let is_given_up = parcel.booking_state == BookingState::Refused && parcel.released_at.is_none();
+    if is_given_up || matches!(parcel.booking_state, BookingState::InFlight | BookingState::Unknown) {
+        // Nobody knew whether it was booked, or a later try was refused: now the courier speaks of it.
         let booking = Booking { numbers: one.numbers.clone(), ..Booking::default() };
         booking::book(conn, pen, parcel, &booking).await?;
         let orders: Vec<OrderId> = desk.orders.iter().map(|order| order.id.clone()).collect();

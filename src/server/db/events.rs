@@ -8,6 +8,7 @@ use sqlx::FromRow;
 use crate::domain::ids::{OrderId, StoreId};
 use crate::domain::orders::OrderStatus;
 use crate::domain::time::UnixMillis;
+use crate::server::db::jobs::outbox::{self, NewEffect};
 use crate::server::db::sql::{self, Sql};
 use crate::server::db::{Conn, Engine, Result};
 use crate::server::metrics::note_move;
@@ -274,14 +275,22 @@ async fn insert_activities(conn: &mut Conn, changes: &[OrderChange], now: UnixMi
 }
 
 async fn insert_effects(conn: &mut Conn, changes: &[&OrderChange], now: UnixMillis) -> Result<()> {
-    let head = "INSERT INTO outbox (id, store_id, event_id, effect, entity, entity_id, payload, state, run_at, created_at) VALUES";
-    sql::write_rows(conn, (head, "ON CONFLICT (event_id, effect) DO NOTHING"), changes, |sql, change| {
-        sql.bind(change.ids[2].clone()).push(", ").bind(&change.store_id).push(", ").bind(change.ids[0].clone());
-        sql.push(", ").bind(change.name()).push(", 'order', ").bind(&change.order_id).push(", '{}', 'pending', ");
-        sql.bind(now).push(", ").bind(now);
-    })
-    .await
-    .map(|_| ())
+    let names: Vec<String> = changes.iter().map(|change| change.name()).collect();
+    let effects: Vec<NewEffect<'_>> = changes
+        .iter()
+        .zip(&names)
+        .map(|(change, name)| NewEffect {
+            id: &change.ids[2],
+            store_id: Some(change.store_id.as_str()),
+            event_id: &change.ids[0],
+            effect: name,
+            entity: "order",
+            entity_id: change.order_id.as_str(),
+            payload: "{}",
+            run_at: now,
+        })
+        .collect();
+    outbox::promise_all(conn, &effects, now).await
 }
 
 async fn insert_counts(conn: &mut Conn, changes: &[&OrderChange], now: UnixMillis) -> Result<()> {
