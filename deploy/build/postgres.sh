@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A private PostgreSQL for the tests: own data, a free port on 127.0.0.1, durable like a real
-# one (fsync and synchronous_commit on), gone after `stop`.
+# one (fsync and synchronous_commit on), with so few checkpoints that a run of the tests hardly
+# meets one; gone after `stop`.
 #
 #   postgres.sh start [NAME]   starts it unless it runs, prints its URL
 #   postgres.sh url [NAME]     prints the URL of the running one
@@ -95,6 +96,8 @@ fsync = on
 synchronous_commit = on
 full_page_writes = on
 shared_buffers = 128MB
+max_wal_size = 4GB
+checkpoint_timeout = 30min
 CONFIG
   boot
 }
@@ -147,5 +150,5 @@ case $action in
     read_state && running || { echo "not running" >&2; exit 1; }
     url
     ;;
-  *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

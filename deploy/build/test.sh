@@ -94,7 +94,7 @@ postgres() {
   url=$(deploy/build/postgres.sh start test)
   # Most of the time it waits for the disk. The stage `wasm` says what went wrong meanwhile.
   [ ${#only[@]} -gt 0 ] || deploy/build/wasm.sh >/dev/null 2>&1 &
-  TEST_DATABASE_URL=$url cargo test --profile ci --test integration -- --test-threads 4
+  TEST_DATABASE_URL=$url TEST_DATABASES_STAY=yes cargo test --profile ci --test integration -- --test-threads 4
   wait
 }
 

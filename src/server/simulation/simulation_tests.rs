@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use super::plants::{self, Plant};
 use super::*;
 
-/// Seeds of one run of the tests, chosen to take about two minutes of two cores; more with this variable.
-const SEEDS: u64 = 1_000;
+/// Seeds of one run of the tests, chosen to take about five minutes of two cores; more with this variable.
+const SEEDS: u64 = 2_000;
 const SEEDS_VARIABLE: &str = "SIMULATION_SEEDS";
 /// Within so many seeds a planted bug is found.
 const SEEDS_TO_FIND: u64 = 200;

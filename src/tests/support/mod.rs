@@ -202,9 +202,13 @@ impl Shop {
         lines
     }
 
-    /// Closes the shop and drops its database.
+    /// Closes the shop and drops its database, unless the server goes as well: PostgreSQL writes out everything
+    /// that every test has changed before it drops one, which takes as long as all else together.
     pub async fn close(mut self) {
         self.app.db.close().await;
+        if std::env::var_os("TEST_DATABASES_STAY").is_some() {
+            return;
+        }
         if let (Some(name), Some(server)) = (self.drop.take(), server_url()) {
             let pool = admin_pool(&server).await;
             // Whoever still listens for hints would keep it, and keep this waiting for five seconds.
