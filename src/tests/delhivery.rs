@@ -354,7 +354,10 @@ async fn lanes_have_a_service_a_price_and_a_time() {
 #[tokio::test]
 async fn labels_papers_and_pickups_are_had_for_booked_parcels() {
     let desk = desk(33).await;
+    let balance = async || Delhivery.balance(&desk.http, &desk.account).await.expect("a balance").0;
+    let before = balance().await;
     let awb = desk.booked("HK-1").await;
+    assert_eq!(before - balance().await, desk.sandbox.parcels()[0].charge.0);
     let parcels = [numbered("1"), numbered(&awb), Numbers::default()];
     let labels = Delhivery.labels(&desk.http, &desk.account, &parcels, Paper::FourR).await.expect("an answer");
     assert!(is_refused(&labels[0]) && is_refused(&labels[2]));

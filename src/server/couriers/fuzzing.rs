@@ -48,7 +48,7 @@ fn told<E>(reports: Result<Vec<Result<Report, CourierError>>, E>) -> impl Iterat
 
 fn delhivery(answer: &Answer) -> Vec<Report> {
     black_box(delhivery::wire::read_bookings(answer, &texts(&[REFERENCE]))).ok();
-    black_box(delhivery::edit::read(answer)).ok();
+    black_box((delhivery::edit::read(answer).ok(), delhivery::desk::read_balance(answer).ok()));
     let reports = delhivery::track::read(answer).unwrap_or_default();
     let asked = Numbers { awb: Some(AWBS[1].to_owned()), ..Numbers::default() };
     black_box(delhivery::track::sorted_out(&asked, &reports)).ok();
@@ -88,11 +88,11 @@ fn redx(answer: &Answer) -> Vec<Report> {
 }
 
 fn shiprocket(answer: &Answer) -> Vec<Report> {
-    use shiprocket::{orders, papers, rates, tracking, wire};
+    use shiprocket::{exchange, orders, papers, rates, returns, tracking, wire};
     black_box((wire::read_created(answer).ok(), wire::read_assigned(answer).ok(), wire::read_done(answer).ok()));
     black_box((orders::read_order(answer).ok(), orders::read_page(answer).ok(), orders::read_shipments(answer).ok()));
     black_box((papers::read_paper(answer, Some("label_created"), "label_url").ok(), papers::read_pickup(answer).ok()));
-    black_box(rates::read_rates(answer, true)).ok();
+    black_box((rates::read_rates(answer, true).ok(), exchange::read(answer).ok(), returns::read_at_once(answer).ok()));
     let mut reports: Vec<Report> = tracking::read_one(answer).into_iter().collect();
     reports.extend(tracking::read_by_order(answer).unwrap_or_default());
     reports.extend(told(tracking::read_many(answer, &texts(&AWBS))));

@@ -88,6 +88,10 @@ fn account(base_url: &str, keys: &[(&str, &str)]) -> Account {
 }
 
 /// A parcel for a customer in Pune.
+fn prepaid(reference: &str) -> Parcel {
+    Parcel { cod_amount: Minor(0), ..parcel(reference) }
+}
+
 fn parcel(reference: &str) -> Parcel {
     let item = |sku: &str, quantity: i64, price: i64| ParcelItem {
         sku: sku.to_owned(),

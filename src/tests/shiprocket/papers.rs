@@ -2,6 +2,8 @@
 
 use harkara::domain::time::DAY_MS;
 use harkara::server::couriers::RateQuestion;
+use harkara::server::couriers::shiprocket::exchange::{Exchange, Swap};
+use harkara::server::couriers::shiprocket::export::{Destination, Export, Reason};
 use harkara::server::couriers::shiprocket::merchant::NewPickupPlace;
 use harkara::server::couriers::shiprocket::returns::Seller;
 use harkara::server::sandbox::faults::Fault;
@@ -114,4 +116,64 @@ async fn goods_come_back_under_an_order_of_their_own() {
     assert!(heard.iter().any(|one| one.code.kind == "return" && one.code.code == "7"), "{heard:?}");
     let at_once = Shiprocket.return_at_once(http, account, &parcel("R-HK-2"), &seller).await.expect("booked");
     assert!(at_once.booking.numbers.awb.is_some());
+}
+
+#[tokio::test]
+async fn a_thing_is_exchanged_by_two_orders_with_an_awb_each() {
+    let rocket = rocket(46).await;
+    let (http, account) = (&rocket.http, &rocket.account);
+    let (out, back) = (parcel("HK-1-X"), parcel("R-HK-1"));
+    let given = out.items[0].clone();
+    let wanted = ParcelItem { sku: "KUR-L".to_owned(), ..given.clone() };
+    let swaps = [Swap { given, wanted, hsn: "6211".to_owned() }];
+    let exchange = Exchange { out: &out, back: &back, swaps: &swaps, place: "5723", reason: "29" };
+    let nowhere = Exchange { place: "1", ..exchange };
+    assert!(refusal(Shiprocket.create_exchange(http, account, nowhere).await).contains("location is invalid"));
+    let orders = Shiprocket.create_exchange(http, account, exchange).await.expect("two orders");
+    assert!(is_unavailable(&Shiprocket.create_exchange(http, account, exchange).await), "it may be ours");
+    let (out, back) = (&orders.out.booking.numbers, &orders.back.booking.numbers);
+    assert!(rocket.assign(out).await.expect("an AWB").numbers.awb.is_some());
+    refusal(rocket.assign(back).await);
+    assert!(Shiprocket.assign_return_awb(http, account, back, None).await.expect("an AWB").numbers.awb.is_some());
+}
+
+#[tokio::test]
+async fn a_parcel_goes_to_another_country_in_steps_or_at_once() {
+    let rocket = rocket(47).await;
+    let (http, account) = (&rocket.http, &rocket.account);
+    let to = Destination {
+        name: "Saskia de Wit".to_owned(),
+        phone: "612345678".to_owned(),
+        dial: "+31".to_owned(),
+        email: "saskia@example.com".to_owned(),
+        address: "Prinsengracht 1".to_owned(),
+        city: "Amsterdam".to_owned(),
+        state: "Noord-Holland".to_owned(),
+        postcode: "1015 CJ".to_owned(),
+        country: "Netherlands".to_owned(),
+    };
+    let (first, second) = (prepaid("HK-1"), prepaid("HK-2"));
+    let hsn = vec!["6211".to_owned(); first.items.len()];
+    let export = Export { parcel: &first, to: &to, hsn: &hsn, reason: Reason::Sale };
+
+    let rates = Shiprocket.export_rates(http, account, export).await.expect("offers");
+    assert_eq!((rates.len(), rates[0].min_days, rates[0].max_days), (3, Some(10), Some(12)));
+    let nowhere = Destination { country: "Antarctica".to_owned(), ..to.clone() };
+    assert_eq!(Shiprocket.export_rates(http, account, Export { to: &nowhere, ..export }).await, Ok(Vec::new()));
+    let mut placeless = account.clone();
+    placeless.shown.pickup_pincode = None;
+    refusal(Shiprocket.export_rates(http, &placeless, export).await);
+
+    let order = Shiprocket.create_export(http, account, export).await.expect("an order");
+    let numbers = &order.booking.numbers;
+    Shiprocket.update_export(http, account, export).await.expect("changed");
+    let carrier = rates[0].service_id.as_deref();
+    let booked = Shiprocket.assign_export_awb(http, account, numbers, carrier).await.expect("an AWB");
+    assert!(booked.numbers.awb.is_some() && booked.numbers.courier_order_id == numbers.courier_order_id);
+    refusal(Shiprocket.update_export(http, account, export).await);
+    let shipments = [numbers.courier_shipment_id.clone().expect("a shipment")];
+    assert!(Shiprocket.export_manifest(http, account, &shipments).await.expect("a manifest").url.contains("manifest"));
+
+    let at_once = Shiprocket.export_at_once(http, account, Export { parcel: &second, ..export }).await.expect("booked");
+    assert!(at_once.booking.numbers.awb.is_some() && at_once.label_url.is_some() && at_once.pickup_at.is_some());
 }

@@ -5,6 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::domain::customers::{Address, Country, Phone};
+use crate::domain::money::Minor;
 use crate::domain::time::{MINUTE_MS, UnixMillis};
 use crate::server::couriers::account::Account;
 use crate::server::couriers::delhivery::answers::{failure, is_yes, json, named_any, plain, says_any};
@@ -198,6 +199,15 @@ impl Delhivery {
         read_done(&send(http, account, Ask { method: Method::PUT, ..ask }).await?)
     }
 
+    /// What the account has left; below zero the merchant owes it. The call is not documented, nor is the shape
+    /// of its answer: what counts is the field that is called a balance.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn balance(&self, http: &Outbound, account: &Account) -> Result<Minor, CourierError> {
+        read_balance(&send(http, account, Ask::get("balance", &["api", "client", "get_balance_ledger.json"])).await?)
+    }
+
     /// Where the proof of delivery of a parcel is.
     ///
     /// # Errors
@@ -361,6 +371,16 @@ fn read_done(answer: &Answer) -> Result<(), CourierError> {
     let has_error = named_any(&body, &["error", "errors", "rmk"]).is_some();
     let is_done = says.map_or(!has_error && !body["data"].is_null(), is_yes);
     if answer.is_success() && is_done { Ok(()) } else { Err(failure(answer, &body)) }
+}
+
+/// Reads what is left of an account's money.
+pub fn read_balance(answer: &Answer) -> Result<Minor, CourierError> {
+    let body = json(answer)?;
+    let places = [&body, &body[0], &body["data"], &body["data"][0]];
+    let mut fields = places.into_iter().filter_map(Value::as_object).flatten();
+    let balance = fields
+        .find_map(|(name, value)| name.to_lowercase().ends_with("balance").then(|| scalar::amount(value)).flatten());
+    balance.filter(|_| answer.is_success()).ok_or_else(|| failure(answer, &body))
 }
 
 fn read_document(answer: &Answer) -> Result<String, CourierError> {

@@ -176,3 +176,18 @@ proptest! {
         read_document(&answer).ok();
     }
 }
+
+#[test]
+fn a_balance_is_read_wherever_it_is_and_nothing_else_is_taken_for_one() {
+    for (body, balance) in [
+        (r#"{"current_balance":"-291.83"}"#, -29_183),
+        (r#"{"success":true,"data":{"client":"DEMO","balance":1200.5}}"#, 120_050),
+        (r#"{"data":[{"Balance":0}]}"#, 0),
+    ] {
+        assert_eq!(read_balance(&answer(200, body)), Ok(Minor(balance)), "{body}");
+    }
+    for body in ["{}", "[]", r#"{"balance":null,"total":5}"#, r#"{"balance":"NaN"}"#, "<html>"] {
+        assert!(read_balance(&answer(200, body)).is_err(), "{body}");
+    }
+    assert!(read_balance(&answer(500, r#"{"balance":5}"#)).is_err());
+}

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
+use crate::domain::couriers::ParcelItem;
 use crate::domain::customers::{Address, Country, Phone};
 use crate::domain::money::{Currency, Minor};
 use crate::domain::time::{MINUTE_MS, UnixMillis};
@@ -179,6 +180,11 @@ pub fn lines(parcel: &Parcel, total: Minor) -> Result<Value, CourierError> {
     lines.iter().enumerate().map(|(at, line)| written(line, at, &mut used)).collect()
 }
 
+/// What things are worth; `None` where nobody can count so far.
+pub fn worth(items: &[ParcelItem]) -> Option<Minor> {
+    items.iter().try_fold(Minor(0), |sum, item| item.unit_price.times(item.quantity).and_then(|price| sum.plus(price)))
+}
+
 /// Takes an amount off the lines. One that cannot be divided by its pieces becomes a single piece.
 fn take_off(lines: &mut [Line], mut amount: i64) {
     for line in lines.iter_mut().rev() {
@@ -238,7 +244,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::couriers::{ParcelItem, ParcelSize};
+    use crate::domain::couriers::ParcelSize;
     use crate::server::couriers::shiprocket::tests::{account, parcel, recorded};
 
     fn item(sku: &str, quantity: i64, price: i64) -> ParcelItem {

@@ -8,10 +8,13 @@
 //!
 //! `login` tokens · `booking` the order's body · `wire` answers and refusals · `orders` looking orders up
 //! and changing them · `tracking` · `scans` what both tracking and webhooks tell · `push` webhooks ·
-//! `status` the tables · `rates` · `papers` labels, manifests, invoices, pickups · `returns` · `ndr` ·
-//! `merchant` wallet and pickup places · `requests` what the desk asks, in the words of the trait.
+//! `status` the tables · `rates` · `papers` labels, manifests, invoices, pickups · `returns` ·
+//! `exchange` goods that are given for others · `export` parcels for other countries · `ndr` · `merchant` wallet
+//! and pickup places · `requests` what the desk asks, in the words of the trait.
 
 pub mod booking;
+pub mod exchange;
+pub mod export;
 pub mod login;
 pub mod merchant;
 pub mod ndr;

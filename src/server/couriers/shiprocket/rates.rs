@@ -38,8 +38,8 @@ fn ask(question: &RateQuestion) -> Ask {
     ask
 }
 
-/// Reads the offers. Carriers that are blocked, and for a COD parcel those that collect no money, are in
-/// the answer and left out here.
+/// Reads the offers, within India and abroad. Carriers that are blocked, and for a COD parcel those that
+/// collect no money, are in the answer and left out here.
 ///
 /// # Errors
 /// When it is no list of offers.
@@ -65,7 +65,8 @@ pub fn read_rates(answer: &Answer, is_cod: bool) -> Result<Vec<Rate>, CourierErr
 }
 
 fn read_rate(row: &Value, recommended: Option<&str>) -> Option<Rate> {
-    let amount = |field: &str| scalar::amount(&row[field]);
+    // Abroad the rate is an object with the amount in it.
+    let costs = [&row["rate"]["rate"], &row["rate"], &row["rates"]];
     if scalar::number(&row["blocked"]).is_some_and(|blocked| blocked != 0) {
         return None;
     }
@@ -73,7 +74,7 @@ fn read_rate(row: &Value, recommended: Option<&str>) -> Option<Rate> {
     let rating = scalar::text(&row["rating"]).and_then(|rating| rating.parse::<f64>().ok());
     let rate = Rate {
         service: scalar::text(&row["courier_name"])?,
-        cost: amount("rate").or_else(|| amount("rates"))?,
+        cost: costs.into_iter().find_map(scalar::amount)?,
         min_days: None,
         max_days: None,
         days_text: String::new(),
@@ -118,6 +119,14 @@ mod tests {
     fn riders_of_the_same_town_are_a_list_of_another_shape() {
         let rates = read_rates(&answer(200, fixture("serviceability_hyperlocal_array.json")), true).expect("offers");
         assert_eq!((rates.len(), rates[0].cost, rates[0].service_id.clone()), (1, Minor(34_530), None));
+    }
+
+    #[test]
+    fn abroad_the_rate_is_an_object_and_the_days_are_a_range() {
+        let rates = read_rates(&answer(200, fixture("international_serviceability.json")), false).expect("offers");
+        let read: Vec<_> = rates.iter().map(|rate| (rate.cost, rate.min_days, rate.max_days)).collect();
+        assert_eq!(read, [(Minor(112_500), Some(10), Some(12)), (Minor(231_050), Some(4), Some(6))]);
+        assert_eq!((rates[0].service_id.as_deref(), rates[1].is_recommended), (Some("301"), true));
     }
 
     #[test]

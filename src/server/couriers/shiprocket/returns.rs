@@ -9,6 +9,9 @@ use crate::server::couriers::shiprocket::wire::KnownOrder;
 use crate::server::couriers::shiprocket::{Shiprocket, booking, scans, send, wire};
 use crate::server::couriers::{Booking, CourierError, Numbers, Parcel, scalar};
 
+/// What is asked for besides the AWB when everything is done in one call.
+pub const STEPS: [&str; 3] = ["request_pickup", "print_label", "generate_manifest"];
+
 /// Where goods come back to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seller {
@@ -54,7 +57,7 @@ impl Shiprocket {
         parcel: &Parcel,
     ) -> Result<BookedAtOnce, CourierError> {
         let mut body = booking::order_body(parcel, account)?;
-        for step in ["request_pickup", "print_label", "generate_manifest"] {
+        for step in STEPS {
             body[step] = json!(true);
         }
         if let Some(carrier) = &parcel.service_id {
@@ -143,7 +146,12 @@ fn return_body(parcel: &Parcel, account: &Account, seller: &Seller) -> Result<Va
 }
 
 fn read_return(answer: &Answer) -> Result<KnownOrder, CourierError> {
-    wire::read_created(answer).map_err(|error| match error {
+    wire::read_created(answer).map_err(perhaps_ours)
+}
+
+/// A return's reference that is used already may have been used by us.
+pub fn perhaps_ours(error: CourierError) -> CourierError {
+    match error {
         CourierError::Refused(reason) if reason.to_lowercase().contains("already been taken") => {
             CourierError::Unavailable {
                 reason: "Shiprocket already has a return with this reference; it has to be looked up.".to_owned(),
@@ -151,11 +159,11 @@ fn read_return(answer: &Answer) -> Result<KnownOrder, CourierError> {
             }
         }
         other => other,
-    })
+    }
 }
 
 /// Reads a booking in one call. Each step has a flag of its own.
-fn read_at_once(answer: &Answer) -> Result<BookedAtOnce, CourierError> {
+pub fn read_at_once(answer: &Answer) -> Result<BookedAtOnce, CourierError> {
     let body = wire::json(answer)?;
     let payload = &body["payload"];
     let (order, shipment) = (scalar::id(&payload["order_id"]), scalar::id(&payload["shipment_id"]));
@@ -205,7 +213,7 @@ mod tests {
             "{none:?}"
         );
         let wanted = recorded("forward_shipment_request.json");
-        for step in ["request_pickup", "print_label", "generate_manifest"] {
+        for step in STEPS {
             assert_eq!(wanted[step], true, "{step} is a field of the call");
         }
     }

@@ -4,6 +4,7 @@ use axum::http::{HeaderMap, Uri};
 use serde_json::{Value, json};
 
 use crate::domain::couriers::Provider;
+use crate::domain::money::Minor;
 use crate::domain::time::{MINUTE_MS, UnixMillis};
 use crate::server::sandbox::delhivery::books::Upload;
 use crate::server::sandbox::delhivery::{journeys, parameter, text};
@@ -16,6 +17,8 @@ const INSTRUCTION_MS: i64 = 10 * MINUTE_MS;
 /// The codes after which another attempt is made.
 const REATTEMPT_CODES: [&str; 8] = ["EOD-74", "EOD-15", "EOD-104", "EOD-43", "EOD-86", "EOD-11", "EOD-69", "EOD-6"];
 const ATTEMPTS_MAX: usize = 2;
+/// What an account begins with, in paise.
+const BALANCE: i64 = 500_000;
 
 fn read(body: &[u8]) -> Value {
     serde_json::from_slice(body).unwrap_or_default()
@@ -160,4 +163,10 @@ pub fn document(state: &State, uri: &Uri) -> Reply {
         }
         None => Reply::json(200, &json!({ "success": false, "data": [] })),
     }
+}
+
+/// `GET /api/client/get_balance_ledger.json`: what parcels have cost is taken off.
+pub fn balance(state: &State) -> Reply {
+    let spent: i64 = state.parcels_of(Provider::Delhivery).map(|parcel| parcel.charge.0).sum();
+    Reply::json(200, &json!({ "client": super::KEYS[1].1, "balance": Minor(BALANCE - spent).decimal() }))
 }

@@ -68,6 +68,7 @@ pub fn router() -> Router<Sandbox> {
         .route("/api/backend/clientwarehouse/edit/", post(edit_warehouse))
         .route("/api/rest/ewaybill/{waybill}/", put(e_waybill))
         .route("/api/rest/fetch/pkg/document/", get(document))
+        .route("/api/client/get_balance_ledger.json", get(balance))
         .route("/c/api/pin-codes/json/", get(pin_codes))
         .route("/api/dc/expected_tat", get(expected_tat))
         .route("/api/kinko/v1/invoice/charges/.json", get(charges))
@@ -132,6 +133,10 @@ async fn instruct(From(sandbox): From<Sandbox>, headers: HeaderMap, body: Bytes)
 
 async fn instruction(From(sandbox): From<Sandbox>, headers: HeaderMap, Path(id): Path<String>) -> Response {
     call(&sandbox, "get_bulk_upl", &headers, |state| desk::instruction(state, &id)).await
+}
+
+async fn balance(From(sandbox): From<Sandbox>, headers: HeaderMap) -> Response {
+    call(&sandbox, "balance", &headers, |state| desk::balance(state)).await
 }
 
 async fn create_warehouse(From(sandbox): From<Sandbox>, headers: HeaderMap, body: Bytes) -> Response {

@@ -88,12 +88,17 @@ fn make(state: &mut State, fields: &Value, is_return: bool) -> Result<usize, Rep
     if !is_return && !state.shiprocket.places.contains(&text(&fields["pickup_location"])) {
         return Err(wrong_place_of(&state.shiprocket.places));
     }
+    Ok(keep(state, reference, fields.clone(), is_return))
+}
+
+/// Keeps an order that nothing is wrong with; answers its place.
+pub fn keep(state: &mut State, reference: String, fields: Value, is_return: bool) -> usize {
     let offset = below(&Chance::seeded(state.seed), ID_SPAN) + state.shiprocket.orders.len() as u64;
     state.shiprocket.orders.push(Order {
         id: FIRST_ORDER + offset,
         shipment: FIRST_SHIPMENT + offset,
         reference,
-        fields: fields.clone(),
+        fields,
         is_return,
         is_cancelled: false,
         awb: None,
@@ -102,28 +107,31 @@ fn make(state: &mut State, fields: &Value, is_return: bool) -> Result<usize, Rep
         was_reassigned: false,
         created_at: state.now,
     });
-    Ok(state.shiprocket.orders.len() - 1)
+    state.shiprocket.orders.len() - 1
 }
 
-fn created(state: &State, at: usize) -> Reply {
+/// The answer of an order that is kept.
+pub fn created(state: &State, at: usize) -> Reply {
+    Reply::json(200, &shown(state, at))
+}
+
+/// An order as the call that made it shows it.
+pub fn shown(state: &State, at: usize) -> Value {
     let (order, answers) = (&state.shiprocket.orders[at], &state.answers);
     let (code, label) = super::orders::status(state, order);
     let none = if answers.awkward { Value::Null } else { json!("") };
     let carrier = CARRIERS.iter().find(|(id, _, _)| *id == order.carrier);
-    Reply::json(
-        200,
-        &json!({
-            "order_id": written(order.id, answers),
-            "channel_order_id": order.reference,
-            "shipment_id": written(order.shipment, answers),
-            "status": label,
-            "status_code": code,
-            "onboarding_completed_now": 0,
-            "awb_code": order.awb.as_ref().map_or(none.clone(), |awb| json!(awb)),
-            "courier_company_id": carrier.map_or(none.clone(), |(id, _, _)| json!(id)),
-            "courier_name": carrier.map_or(none, |(_, name, _)| json!(name)),
-        }),
-    )
+    json!({
+        "order_id": written(order.id, answers),
+        "channel_order_id": order.reference,
+        "shipment_id": written(order.shipment, answers),
+        "status": label,
+        "status_code": code,
+        "onboarding_completed_now": 0,
+        "awb_code": order.awb.as_ref().map_or(none.clone(), |awb| json!(awb)),
+        "courier_company_id": carrier.map_or(none.clone(), |(id, _, _)| json!(id)),
+        "courier_name": carrier.map_or(none, |(_, name, _)| json!(name)),
+    })
 }
 
 /// The 200 for a pickup place nobody knows.
@@ -131,7 +139,7 @@ pub fn wrong_place(_: &Answers) -> Reply {
     wrong_place_of(&["Main Godown".to_owned()])
 }
 
-fn wrong_place_of(places: &[String]) -> Reply {
+pub fn wrong_place_of(places: &[String]) -> Reply {
     let places: Vec<Value> = places.iter().map(|name| json!({ "pickup_location": name, "status": 1 })).collect();
     let message = "Wrong Pickup location entered. Please choose one location from the data given";
     Reply::json(200, &json!({ "message": message, "data": { "data": places } }))
@@ -326,7 +334,13 @@ pub fn backward(state: &mut State, asked: &Asked) -> Reply {
 }
 
 fn at_once(state: &mut State, asked: &Asked, is_return: bool) -> Reply {
-    let at = match make(state, &asked.body, is_return) {
+    let made = make(state, &asked.body, is_return);
+    go_on(state, asked, made, is_return)
+}
+
+/// Takes the steps that follow an order which was made, if it was.
+pub fn go_on(state: &mut State, asked: &Asked, made: Result<usize, Reply>, is_return: bool) -> Reply {
+    let at = match made {
         Ok(at) => at,
         Err(reply) if reply.status == 422 => return reply,
         Err(_) => {

@@ -1,7 +1,7 @@
 //! Shiprocket's HTTP: its paths, its login, and answers that say no under any status.
 //!
-//! `books` what is kept beside parcels · `booking` orders and AWBs · `orders` looking them up and changing
-//! them · `journeys` a parcel's way, tracking answers and webhooks · `papers` rates, labels, manifests,
+//! `books` what is kept beside parcels · `booking` orders and AWBs · `special` exchanges and parcels for other
+//! countries · `orders` looking them up and changing them · `journeys` a parcel's way, tracking answers and webhooks · `papers` rates, labels, manifests,
 //! invoices, pickups, the wallet.
 
 mod booking;
@@ -9,6 +9,7 @@ mod books;
 mod journeys;
 mod orders;
 mod papers;
+mod special;
 
 use std::collections::BTreeMap;
 
@@ -175,6 +176,7 @@ pub fn router() -> Router<Sandbox> {
         ("/orders/create/adhoc", failing("create_order", booking::create, booking::wrong_place)),
         ("/orders/create", failing("create_channel_order", booking::create_in_channel, booking::wrong_place)),
         ("/orders/create/return", post("create_return", booking::create_return)),
+        ("/orders/create/exchange", post("create_exchange", special::exchange)),
         ("/orders/update/adhoc", post("update_order", orders::update)),
         (
             "/orders/address/pickup",
@@ -205,6 +207,12 @@ pub fn router() -> Router<Sandbox> {
         ("/ndr/{awb}", get("ndr", orders::ndr)),
         ("/ndr/{awb}/action", post("ndr_action", orders::ndr_action)),
         ("/account/details/wallet-balance", get("wallet", papers::wallet)),
+        ("/international/orders/create/adhoc", post("create_export", special::create)),
+        ("/international/orders/update/adhoc", post("update_export", special::update)),
+        ("/international/courier/serviceability", get("export_rates", special::rates)),
+        ("/international/courier/assign/awb", failing("assign_awb", booking::assign, booking::no_awb)),
+        ("/international/manifests/generate", post("manifest", papers::manifest)),
+        ("/international/shipments/create/forward-shipment", post("forward_export", special::forward)),
         ("/settings/company/pickup", get("pickup_places", papers::places)),
         ("/settings/company/addpickup", post("add_pickup_place", papers::add_place)),
     ];

@@ -104,7 +104,11 @@ pub fn shipment(state: &mut State, asked: &Asked) -> Reply {
 
 /// `POST /orders/update/adhoc`.
 pub fn update(state: &mut State, asked: &Asked) -> Reply {
-    let errors = wrong_fields(&asked.body, false);
+    change(state, asked, wrong_fields(&asked.body, false))
+}
+
+/// Changes an order nobody has an AWB of, unless something is wrong with what it is changed to.
+pub fn change(state: &mut State, asked: &Asked, errors: Map<String, Value>) -> Reply {
     if !errors.is_empty() {
         return invalid(&Value::Object(errors));
     }
