@@ -11,7 +11,9 @@ use crate::server::couriers::http::{Ask, LABEL_TIME_MAX, Outbound};
 use crate::server::couriers::shiprocket::papers::{Paper, read_paper};
 use crate::server::couriers::shiprocket::returns::{BookedAtOnce, STEPS, read_at_once};
 use crate::server::couriers::shiprocket::wire::{Assignment, KnownOrder};
-use crate::server::couriers::shiprocket::{Shiprocket, booking, orders, queued, rates, send, wire, with_ids_of};
+use crate::server::couriers::shiprocket::{
+    Shiprocket, booking, orders, queued, rates, send, shipment_of, wire, with_ids_of,
+};
 use crate::server::couriers::{Booking, CourierError, Numbers, Parcel, Rate};
 
 /// Why something is exported.
@@ -153,11 +155,8 @@ impl Shiprocket {
         numbers: &Numbers,
         carrier: Option<&str>,
     ) -> Result<Booking, CourierError> {
-        let Some(shipment) = numbers.courier_shipment_id.as_deref() else {
-            return Err(CourierError::Refused("This parcel has no shipment at Shiprocket yet.".to_owned()));
-        };
         let path = ["international", "courier", "assign", "awb"];
-        let ask = Ask::post("assign_awb", &path, wire::assign_body(shipment, carrier, false));
+        let ask = Ask::post("assign_awb", &path, wire::assign_body(shipment_of(numbers)?, carrier, false));
         match wire::read_assigned(&send(http, account, ask).await?)? {
             Assignment::Assigned(booking) => Ok(with_ids_of(*booking, numbers)),
             Assignment::Queued => Err(queued()),

@@ -132,10 +132,7 @@ impl Shiprocket {
         numbers: &Numbers,
         carrier: Option<&str>,
     ) -> Result<Booking, CourierError> {
-        let Some(shipment) = numbers.courier_shipment_id.as_deref() else {
-            return Err(CourierError::Refused("This parcel has no shipment at Shiprocket yet.".to_owned()));
-        };
-        let mut body = wire::assign_body(shipment, carrier, false);
+        let mut body = wire::assign_body(shipment_of(numbers)?, carrier, false);
         body["status"] = json!("reassign");
         let answer = send(http, account, Ask::post("reassign_awb", &["courier", "assign", "awb"], body)).await?;
         match wire::read_assigned(&answer)? {
@@ -152,10 +149,7 @@ impl Shiprocket {
         carrier: Option<&str>,
         is_return: bool,
     ) -> Result<Booking, CourierError> {
-        let Some(shipment) = numbers.courier_shipment_id.as_deref() else {
-            return Err(CourierError::Refused("This parcel has no shipment at Shiprocket yet.".to_owned()));
-        };
-        let body = wire::assign_body(shipment, carrier, is_return);
+        let body = wire::assign_body(shipment_of(numbers)?, carrier, is_return);
         let answer = send(http, account, Ask::post("assign_awb", &["courier", "assign", "awb"], body)).await?;
         let outcome = wire::read_assigned(&answer);
         let pending = match outcome {
@@ -246,6 +240,12 @@ impl Shiprocket {
         let found = found.map(tracking::of_order);
         found.ok_or_else(|| CourierError::Refused("Shiprocket does not know this parcel.".to_owned()))
     }
+}
+
+/// What an AWB is asked for by.
+fn shipment_of(numbers: &Numbers) -> Result<&str, CourierError> {
+    let none = || CourierError::Refused("This parcel has no shipment at Shiprocket yet.".to_owned());
+    numbers.courier_shipment_id.as_deref().ok_or_else(none)
 }
 
 /// An order whose AWB could not be had; only that step is to be taken again.
