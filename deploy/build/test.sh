@@ -92,8 +92,8 @@ sqlite() { env -u TEST_DATABASE_URL cargo test --profile ci --test integration; 
 postgres() {
   local url
   url=$(deploy/build/postgres.sh start test)
-  # Most of the time it waits for the disk. The stage `wasm` says what went wrong meanwhile.
-  [ ${#only[@]} -gt 0 ] || deploy/build/wasm.sh >/dev/null 2>&1 &
+  # Much of the time it waits for the disk. The stages of the browser's half say what went wrong meanwhile.
+  [ ${#only[@]} -gt 0 ] || { deploy/build/wasm.sh && lint_browser; } >/dev/null 2>&1 &
   TEST_DATABASE_URL=$url TEST_DATABASES_STAY=yes cargo test --profile ci --test integration -- --test-threads 4
   wait
 }
