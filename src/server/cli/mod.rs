@@ -367,7 +367,7 @@ fn announce(app: &App, addr: std::net::SocketAddr) {
     println!("API:      http://{addr}/api/docs");
     println!("Database: {}", config::redact_url(&app.config.database_url));
     if app.config.demo {
-        println!("Sign in:  http://{addr}/login as admin@example.com with password harkara-demo");
+        println!("Sign in:  http://{addr}/admin/login as admin@example.com with password harkara-demo");
     }
     println!("Stop with Ctrl-C.");
 }
