@@ -15,7 +15,7 @@ use crate::server::couriers::{CourierError, Parcel, scalar};
 pub struct Swap {
     /// What comes back, and what it cost.
     pub given: ParcelItem,
-    /// What goes out.
+    /// What goes out, as many as come back, at the same price.
     pub wanted: ParcelItem,
     /// HSN code of the thing, which Shiprocket requires here.
     pub hsn: String,
