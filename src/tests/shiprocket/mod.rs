@@ -88,10 +88,6 @@ fn account(base_url: &str, keys: &[(&str, &str)]) -> Account {
 }
 
 /// A parcel for a customer in Pune.
-fn prepaid(reference: &str) -> Parcel {
-    Parcel { cod_amount: Minor(0), ..parcel(reference) }
-}
-
 fn parcel(reference: &str) -> Parcel {
     let item = |sku: &str, quantity: i64, price: i64| ParcelItem {
         sku: sku.to_owned(),
@@ -125,6 +121,11 @@ fn parcel(reference: &str) -> Parcel {
         declared_value: Minor(184_850),
         service_id: None,
     }
+}
+
+/// The same, paid before.
+fn prepaid(reference: &str) -> Parcel {
+    Parcel { cod_amount: Minor(0), ..parcel(reference) }
 }
 
 impl Rocket {

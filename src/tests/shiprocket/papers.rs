@@ -170,6 +170,8 @@ async fn a_parcel_goes_to_another_country_in_steps_or_at_once() {
     let carrier = rates[0].service_id.as_deref();
     let booked = Shiprocket.assign_export_awb(http, account, numbers, carrier).await.expect("an AWB");
     assert!(booked.numbers.awb.is_some() && booked.numbers.courier_order_id == numbers.courier_order_id);
+    let again = Shiprocket.assign_export_awb(http, account, numbers, carrier).await.expect("the AWB there is");
+    assert_eq!(again.numbers.awb, booked.numbers.awb);
     refusal(Shiprocket.update_export(http, account, export).await);
     let shipments = [numbers.courier_shipment_id.clone().expect("a shipment")];
     assert!(Shiprocket.export_manifest(http, account, &shipments).await.expect("a manifest").url.contains("manifest"));

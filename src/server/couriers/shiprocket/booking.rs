@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::couriers::ParcelItem;
 use crate::domain::customers::{Address, Country, Phone};
 use crate::domain::money::{Currency, Minor};
 use crate::domain::time::{MINUTE_MS, UnixMillis};
@@ -32,10 +31,7 @@ fn refused(sentence: impl Into<String>) -> CourierError {
 /// # Errors
 /// [`CourierError::Refused`] for what Shiprocket cannot carry.
 pub fn order_body(parcel: &Parcel, account: &Account) -> Result<Value, CourierError> {
-    let reference = parcel.reference.trim();
-    if reference.is_empty() || reference.chars().count() > REFERENCE_CHARACTERS_MAX {
-        return Err(refused("Shiprocket takes references of at most 50 characters."));
-    }
+    let reference = reference(parcel)?;
     if parcel.currency != Currency::INR {
         return Err(refused("Shiprocket collects rupees only."));
     }
@@ -64,6 +60,17 @@ pub fn order_body(parcel: &Parcel, account: &Account) -> Result<Value, CourierEr
         fields.insert("channel_id".to_owned(), json!(channel));
     }
     Ok(body)
+}
+
+/// The reference of a parcel.
+///
+/// # Errors
+/// [`CourierError::Refused`] for one that Shiprocket does not take.
+pub fn reference(parcel: &Parcel) -> Result<&str, CourierError> {
+    match parcel.reference.trim() {
+        reference if (1..=REFERENCE_CHARACTERS_MAX).contains(&reference.chars().count()) => Ok(reference),
+        _ => Err(refused("Shiprocket takes references of at most 50 characters.")),
+    }
 }
 
 /// The nickname of the pickup place.
@@ -153,17 +160,13 @@ struct Line {
 
 /// The lines, which add up to what is collected to the paisa: what is paid beside the goods is a line of
 /// its own, and what was taken off is taken off the lines. SKUs occur once.
-pub fn lines(parcel: &Parcel, total: Minor) -> Result<Value, CourierError> {
+pub fn lines(parcel: &Parcel, total: Minor) -> Result<Vec<Value>, CourierError> {
     let mut lines: Vec<Line> = Vec::with_capacity(parcel.items.len() + 1);
     for item in parcel.items.iter().filter(|item| item.quantity > 0 && item.unit_price.0 >= 0) {
         let name = scalar::line(&item.name, TEXT_CHARACTERS_MAX);
         lines.push(Line { sku: item.sku.trim().to_owned(), name, units: item.quantity, price: item.unit_price });
     }
-    let too_much = || refused("Shiprocket cannot collect this amount.");
-    let mut goods = Minor(0);
-    for line in &lines {
-        goods = line.price.times(line.units).and_then(|price| goods.plus(price)).ok_or_else(too_much)?;
-    }
+    let goods = worth(lines.iter().map(|line| (line.price, line.units)))?;
     if lines.is_empty() {
         let name = match scalar::line(&parcel.contents, TEXT_CHARACTERS_MAX) {
             contents if contents.is_empty() => "Goods".to_owned(),
@@ -180,9 +183,29 @@ pub fn lines(parcel: &Parcel, total: Minor) -> Result<Value, CourierError> {
     lines.iter().enumerate().map(|(at, line)| written(line, at, &mut used)).collect()
 }
 
-/// What things are worth; `None` where nobody can count so far.
-pub fn worth(items: &[ParcelItem]) -> Option<Minor> {
-    items.iter().try_fold(Minor(0), |sum, item| item.unit_price.times(item.quantity).and_then(|price| sum.plus(price)))
+/// The lines of things that cost what they cost, each with its HSN code, and what they add up to.
+///
+/// # Errors
+/// [`CourierError::Refused`] for nothing at all, and for a thing without its code.
+pub fn coded_lines(parcel: &Parcel, hsn: &[String]) -> Result<(Vec<Value>, Minor), CourierError> {
+    let items = &parcel.items;
+    let is_whole = items.iter().all(|item| item.quantity > 0 && item.unit_price.0 >= 0);
+    let is_coded = hsn.len() == items.len() && hsn.iter().all(|code| !code.trim().is_empty());
+    if items.is_empty() || !is_whole || !is_coded {
+        return Err(refused("Shiprocket wants one piece at least, and the HSN code of every thing."));
+    }
+    let total = worth(items.iter().map(|item| (item.unit_price, item.quantity)))?;
+    let mut lines = lines(parcel, total)?;
+    for (line, hsn) in lines.iter_mut().zip(hsn) {
+        line["hsn"] = json!(hsn.trim());
+    }
+    Ok((lines, total))
+}
+
+/// What so many pieces at such prices add up to.
+fn worth(mut prices: impl Iterator<Item = (Minor, i64)>) -> Result<Minor, CourierError> {
+    let sum = prices.try_fold(Minor(0), |sum, (price, pieces)| price.times(pieces).and_then(|more| sum.plus(more)));
+    sum.ok_or_else(|| refused("Shiprocket cannot collect this amount."))
 }
 
 /// Takes an amount off the lines. One that cannot be divided by its pieces becomes a single piece.
@@ -244,7 +267,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::couriers::ParcelSize;
+    use crate::domain::couriers::{ParcelItem, ParcelSize};
     use crate::server::couriers::shiprocket::tests::{account, parcel, recorded};
 
     fn item(sku: &str, quantity: i64, price: i64) -> ParcelItem {

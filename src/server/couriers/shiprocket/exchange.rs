@@ -63,17 +63,10 @@ impl Shiprocket {
 
 fn body(account: &Account, exchange: Exchange<'_>) -> Result<Value, CourierError> {
     let Exchange { out, back, swaps, place, reason } = exchange;
-    if swaps.is_empty() || swaps.iter().any(|swap| swap.given.quantity < 1 || swap.hsn.trim().is_empty()) {
-        return Err(CourierError::Refused(
-            "Shiprocket exchanges one piece at least, and wants its HSN code.".to_owned(),
-        ));
-    }
     let given = Parcel { items: swaps.iter().map(|swap| swap.given.clone()).collect(), ..back.clone() };
-    let too_much = || CourierError::Refused("Shiprocket cannot exchange goods of this value.".to_owned());
-    let total = booking::worth(&given.items).ok_or_else(too_much)?;
-    let mut lines = booking::lines(&given, total)?;
-    for (line, swap) in lines.as_array_mut().into_iter().flatten().zip(swaps) {
-        line["hsn"] = json!(swap.hsn.trim());
+    let hsn: Vec<String> = swaps.iter().map(|swap| swap.hsn.clone()).collect();
+    let (mut lines, total) = booking::coded_lines(&given, &hsn)?;
+    for (line, swap) in lines.iter_mut().zip(swaps) {
         line["exchange_item_name"] = json!(swap.wanted.name);
         line["exchange_item_sku"] = json!(swap.wanted.sku);
     }

@@ -7,13 +7,11 @@ use serde_json::{Value, json};
 
 use crate::domain::money::Currency;
 use crate::server::couriers::account::Account;
-use crate::server::couriers::http::{Ask, LABEL_TIME_MAX, Outbound};
-use crate::server::couriers::shiprocket::papers::{Paper, read_paper};
+use crate::server::couriers::http::{Ask, Outbound};
+use crate::server::couriers::shiprocket::papers::{self, Paper};
 use crate::server::couriers::shiprocket::returns::{BookedAtOnce, STEPS, read_at_once};
-use crate::server::couriers::shiprocket::wire::{Assignment, KnownOrder};
-use crate::server::couriers::shiprocket::{
-    Shiprocket, booking, orders, queued, rates, send, shipment_of, wire, with_ids_of,
-};
+use crate::server::couriers::shiprocket::wire::KnownOrder;
+use crate::server::couriers::shiprocket::{Shiprocket, ask_for_awb, booking, rates, send, wire};
 use crate::server::couriers::{Booking, CourierError, Numbers, Parcel, Rate};
 
 /// Why something is exported.
@@ -156,11 +154,7 @@ impl Shiprocket {
         carrier: Option<&str>,
     ) -> Result<Booking, CourierError> {
         let path = ["international", "courier", "assign", "awb"];
-        let ask = Ask::post("assign_awb", &path, wire::assign_body(shipment_of(numbers)?, carrier, false));
-        match wire::read_assigned(&send(http, account, ask).await?)? {
-            Assignment::Assigned(booking) => Ok(with_ids_of(*booking, numbers)),
-            Assignment::Queued => Err(queued()),
-        }
+        self.assign(http, account, numbers, ask_for_awb(&path, numbers, carrier, false)?).await
     }
 
     /// The manifest of such shipments. Their labels come from where the others come from.
@@ -173,20 +167,16 @@ impl Shiprocket {
         account: &Account,
         shipments: &[String],
     ) -> Result<Paper, CourierError> {
-        let ids: Value = shipments.iter().map(|id| orders::as_number(id)).collect();
-        let ask = Ask::post("manifest", &["international", "manifests", "generate"], json!({ "shipment_id": ids }));
-        let ask = Ask { time_max: LABEL_TIME_MAX, ..ask };
-        read_paper(&send(http, account, ask).await?, Some("status"), "manifest_url")
+        let body = json!({ "shipment_id": papers::numbers(shipments) });
+        let ask = papers::drawn(Ask::post("manifest", &["international", "manifests", "generate"], body));
+        papers::read_paper(&send(http, account, ask).await?, Some("status"), "manifest_url")
     }
 }
 
 fn body(account: &Account, export: Export<'_>) -> Result<Value, CourierError> {
     let Export { parcel, to, hsn, reason } = export;
     let no = |sentence: &str| Err(CourierError::Refused(sentence.to_owned()));
-    let reference = parcel.reference.trim();
-    if reference.is_empty() || reference.chars().count() > booking::REFERENCE_CHARACTERS_MAX {
-        return no("Shiprocket takes references of at most 50 characters.");
-    }
+    let reference = booking::reference(parcel)?;
     if parcel.currency != Currency::INR || parcel.cod_amount.0 > 0 {
         return no("Parcels for other countries are paid before, in rupees.");
     }
@@ -194,19 +184,7 @@ fn body(account: &Account, export: Export<'_>) -> Result<Value, CourierError> {
     if country.len() < 4 || country.eq_ignore_ascii_case("india") {
         return no("Shiprocket wants the English name of another country.");
     }
-    let is_whole = parcel.items.iter().all(|item| item.quantity > 0 && item.unit_price.0 >= 0);
-    if parcel.items.is_empty()
-        || !is_whole
-        || hsn.len() != parcel.items.len()
-        || hsn.iter().any(|code| code.trim().is_empty())
-    {
-        return no("Shiprocket wants the HSN code of everything that leaves the country.");
-    }
-    let Some(total) = booking::worth(&parcel.items) else { return no("Shiprocket cannot send goods of this value.") };
-    let mut lines = booking::lines(parcel, total)?;
-    for (line, hsn) in lines.as_array_mut().into_iter().flatten().zip(hsn) {
-        line["hsn"] = json!(hsn.trim());
-    }
+    let (lines, total) = booking::coded_lines(parcel, hsn)?;
     let (reason_of_export, purpose) = reason.numbers();
     let mut body = json!({
         "order_id": reference,

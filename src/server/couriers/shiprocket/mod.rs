@@ -66,6 +66,8 @@ const CAPABILITIES: Capabilities = Capabilities {
     ..Capabilities::NONE
 };
 
+/// Where an AWB is asked for, of a parcel within India.
+const ASSIGN: [&str; 3] = ["courier", "assign", "awb"];
 /// What is in the way of an AWB when an order was found without one.
 const NO_AWB: &str = "Shiprocket has the order and has not given it an AWB.";
 
@@ -134,7 +136,7 @@ impl Shiprocket {
     ) -> Result<Booking, CourierError> {
         let mut body = wire::assign_body(shipment_of(numbers)?, carrier, false);
         body["status"] = json!("reassign");
-        let answer = send(http, account, Ask::post("reassign_awb", &["courier", "assign", "awb"], body)).await?;
+        let answer = send(http, account, Ask::post("reassign_awb", &ASSIGN, body)).await?;
         match wire::read_assigned(&answer)? {
             Assignment::Assigned(booking) => Ok(with_ids_of(*booking, numbers)),
             Assignment::Queued => Err(queued()),
@@ -146,13 +148,9 @@ impl Shiprocket {
         http: &Outbound,
         account: &Account,
         numbers: &Numbers,
-        carrier: Option<&str>,
-        is_return: bool,
+        ask: Ask,
     ) -> Result<Booking, CourierError> {
-        let body = wire::assign_body(shipment_of(numbers)?, carrier, is_return);
-        let answer = send(http, account, Ask::post("assign_awb", &["courier", "assign", "awb"], body)).await?;
-        let outcome = wire::read_assigned(&answer);
-        let pending = match outcome {
+        let pending = match wire::read_assigned(&send(http, account, ask).await?) {
             Ok(Assignment::Assigned(booking)) => return Ok(with_ids_of(*booking, numbers)),
             Ok(Assignment::Queued) => queued(),
             Err(error) if wire::has_awb_already(&error) => error,
@@ -240,6 +238,11 @@ impl Shiprocket {
         let found = found.map(tracking::of_order);
         found.ok_or_else(|| CourierError::Refused("Shiprocket does not know this parcel.".to_owned()))
     }
+}
+
+/// The request for an AWB.
+fn ask_for_awb(path: &[&str], numbers: &Numbers, carrier: Option<&str>, is_return: bool) -> Result<Ask, CourierError> {
+    Ok(Ask::post("assign_awb", path, wire::assign_body(shipment_of(numbers)?, carrier, is_return)))
 }
 
 /// What an AWB is asked for by.
@@ -386,7 +389,9 @@ impl Courier for Shiprocket {
         numbers: &'a Numbers,
         service_id: Option<&'a str>,
     ) -> Call<'a, Booking> {
-        Box::pin(self.assign(http, account, numbers, service_id, false))
+        Box::pin(
+            async move { self.assign(http, account, numbers, ask_for_awb(&ASSIGN, numbers, service_id, false)?).await },
+        )
     }
 
     fn label<'a>(&'a self, http: &'a Outbound, account: &'a Account, numbers: &'a Numbers) -> Call<'a, Vec<u8>> {

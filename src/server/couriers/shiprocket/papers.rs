@@ -127,11 +127,12 @@ impl Shiprocket {
 }
 
 /// Ids as the list of numbers that papers want even for one.
-fn numbers(ids: &[String]) -> Value {
+pub fn numbers(ids: &[String]) -> Value {
     ids.iter().map(|id| as_number(id)).collect()
 }
 
-fn drawn(ask: Ask) -> Ask {
+/// A paper takes its time.
+pub fn drawn(ask: Ask) -> Ask {
     Ask { time_max: LABEL_TIME_MAX, ..ask }
 }
 

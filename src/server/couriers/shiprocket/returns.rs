@@ -6,7 +6,7 @@ use crate::domain::time::UnixMillis;
 use crate::server::couriers::account::Account;
 use crate::server::couriers::http::{Answer, Ask, Outbound};
 use crate::server::couriers::shiprocket::wire::KnownOrder;
-use crate::server::couriers::shiprocket::{Shiprocket, booking, scans, send, wire};
+use crate::server::couriers::shiprocket::{ASSIGN, Shiprocket, ask_for_awb, booking, scans, send, wire};
 use crate::server::couriers::{Booking, CourierError, Numbers, Parcel, scalar};
 
 /// What is asked for besides the AWB when everything is done in one call.
@@ -94,7 +94,7 @@ impl Shiprocket {
         numbers: &Numbers,
         carrier: Option<&str>,
     ) -> Result<Booking, CourierError> {
-        self.assign(http, account, numbers, carrier, true).await
+        self.assign(http, account, numbers, ask_for_awb(&ASSIGN, numbers, carrier, true)?).await
     }
 
     /// Makes the order of a return and has it fetched in one call.

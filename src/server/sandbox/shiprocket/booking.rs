@@ -53,10 +53,8 @@ const REQUIRED: [&str; 17] = [
 
 /// `POST /orders/create/adhoc`: a reference that was used answers with the order there is.
 pub fn create(state: &mut State, asked: &Asked) -> Reply {
-    match make(state, &asked.body, false) {
-        Ok(at) => created(state, at),
-        Err(reply) => reply,
-    }
+    let made = make(state, &asked.body, false);
+    created(state, made)
 }
 
 /// `POST /orders/create`: the same for a channel.
@@ -69,14 +67,22 @@ pub fn create_in_channel(state: &mut State, asked: &Asked) -> Reply {
 
 /// `POST /orders/create/return`: a reference that was used is refused.
 pub fn create_return(state: &mut State, asked: &Asked) -> Reply {
-    match make(state, &asked.body, true) {
-        Ok(at) => created(state, at),
-        Err(reply) => reply,
-    }
+    let made = make(state, &asked.body, true);
+    created(state, made)
 }
 
 fn make(state: &mut State, fields: &Value, is_return: bool) -> Result<usize, Reply> {
     let errors = wrong_fields(fields, is_return);
+    keep_unless(state, errors, fields, is_return)
+}
+
+/// Keeps an order unless something is wrong with its fields; answers its place.
+pub fn keep_unless(
+    state: &mut State,
+    errors: Map<String, Value>,
+    fields: &Value,
+    is_return: bool,
+) -> Result<usize, Reply> {
     if !errors.is_empty() {
         return Err(invalid(&Value::Object(errors)));
     }
@@ -110,9 +116,9 @@ pub fn keep(state: &mut State, reference: String, fields: Value, is_return: bool
     state.shiprocket.orders.len() - 1
 }
 
-/// The answer of an order that is kept.
-pub fn created(state: &State, at: usize) -> Reply {
-    Reply::json(200, &shown(state, at))
+/// The answer to who made an order, or could not.
+pub fn created(state: &State, made: Result<usize, Reply>) -> Reply {
+    made.map_or_else(|reply| reply, |at| Reply::json(200, &shown(state, at)))
 }
 
 /// An order as the call that made it shows it.
@@ -139,22 +145,25 @@ pub fn wrong_place(_: &Answers) -> Reply {
     wrong_place_of(&["Main Godown".to_owned()])
 }
 
-pub fn wrong_place_of(places: &[String]) -> Reply {
+fn wrong_place_of(places: &[String]) -> Reply {
     let places: Vec<Value> = places.iter().map(|name| json!({ "pickup_location": name, "status": 1 })).collect();
     let message = "Wrong Pickup location entered. Please choose one location from the data given";
     Reply::json(200, &json!({ "message": message, "data": { "data": places } }))
 }
 
+/// A sentence for each field that has to be there and is not.
+pub fn missing(fields: &Value, required: impl IntoIterator<Item = String>) -> Map<String, Value> {
+    let missing = required.into_iter().filter(|name| text(&fields[name.as_str()]).is_empty());
+    let sentence = |name: &str| json!([format!("The {} field is required.", name.replace('_', " "))]);
+    missing.map(|name| (name.clone(), sentence(&name))).collect()
+}
+
 /// What is wrong with the fields of an order.
 pub fn wrong_fields(fields: &Value, is_return: bool) -> Map<String, Value> {
-    let mut errors = Map::new();
+    let named = |name: &str| if is_return { name.replace("billing_", "pickup_") } else { name.to_owned() };
+    let required = REQUIRED.into_iter().filter(|name| *name != "pickup_location");
+    let mut errors = missing(fields, required.map(named));
     let mut wrong = |name: &str, sentence: String| errors.insert(name.to_owned(), json!([sentence]));
-    for name in REQUIRED {
-        let name = if is_return { name.replace("billing_", "pickup_") } else { name.to_owned() };
-        if text(&fields[&name]).is_empty() && name != "pickup_location" {
-            wrong(&name, format!("The {} field is required.", name.replace('_', " ")));
-        }
-    }
     if text(&fields["order_id"]).chars().count() > 50 {
         wrong("order_id", "The order id may not be greater than 50 characters.".to_owned());
     }

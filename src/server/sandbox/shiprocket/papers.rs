@@ -21,6 +21,11 @@ pub fn paper(asked: &Asked, kind: &str, name: impl std::fmt::Display) -> String 
     papers::address(&asked.headers, Provider::Shiprocket, &format!("{kind}-{name}"))
 }
 
+/// Half kilograms that are charged for.
+pub fn halves(asked: &Asked) -> f64 {
+    (asked.query("weight").parse::<f64>().unwrap_or(0.5).max(0.1) / 0.5).ceil()
+}
+
 /// `GET /courier/serviceability/`.
 pub fn rates(state: &mut State, asked: &Asked) -> Reply {
     for field in ["pickup_postcode", "delivery_postcode"] {
@@ -35,11 +40,11 @@ pub fn rates(state: &mut State, asked: &Asked) -> Reply {
         let message = "Delivery postcode not serviceable. Please contact support.";
         return Reply::json(200, &json!({ "status": 404, "message": message }));
     }
-    let halves = asked.query("weight").parse::<f64>().unwrap_or(0.5).max(0.1) / 0.5;
+    let halves = halves(asked);
     let now = state.now;
     // Carriers that collect no money are in the list although it was asked for.
     let row = |(at, (id, name, takes_cod)): (usize, &(u64, &str, bool))| {
-        let freight = (52.9 + 31.0 * at as f64) * halves.ceil();
+        let freight = (52.9 + 31.0 * at as f64) * halves;
         let cod_charges = if *takes_cod { 31.47 } else { 0.0 };
         let days = 4 - at as i64;
         json!({
@@ -57,7 +62,7 @@ pub fn rates(state: &mut State, asked: &Asked) -> Reply {
             "is_surface": !name.contains("Air"),
             "mode": u8::from(name.contains("Air")),
             "min_weight": 0.5,
-            "charge_weight": halves.ceil() / 2.0,
+            "charge_weight": halves / 2.0,
             "zone": "z_d",
             "rating": 4.1,
             "surface_max_weight": "5.00",

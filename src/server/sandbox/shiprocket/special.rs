@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::server::sandbox::Reply;
-use crate::server::sandbox::shiprocket::booking::{self, created, go_on, keep, shown, wrong_place_of};
-use crate::server::sandbox::shiprocket::{Asked, invalid, orders, refused, text};
+use crate::server::sandbox::shiprocket::booking::{self, created, go_on, keep, keep_unless, missing, shown};
+use crate::server::sandbox::shiprocket::{Asked, invalid, orders, papers, refused, text};
 use crate::server::sandbox::state::State;
 
 /// The number of the first of the seller's places.
@@ -49,8 +49,6 @@ pub fn exchange(state: &mut State, asked: &Asked) -> Reply {
 }
 
 fn wrong_exchange(state: &State, sent: &Value) -> Map<String, Value> {
-    let mut errors = Map::new();
-    let mut wrong = |name: &str, sentence: &str| errors.insert(name.to_owned(), json!([sentence]));
     let mut required = vec!["order_date".to_owned(), "payment_method".to_owned(), "sub_total".to_owned()];
     required.push("return_reason".to_owned());
     for side in ["buyer_shipping", "buyer_pickup"] {
@@ -60,9 +58,8 @@ fn wrong_exchange(state: &State, sent: &Value) -> Map<String, Value> {
     for side in ["exchange", "return"] {
         required.extend(["length", "breadth", "height", "weight"].map(|field| format!("{side}_{field}")));
     }
-    for name in required.iter().filter(|name| text(&sent[name.as_str()]).is_empty()) {
-        wrong(name, &format!("The {} field is required.", name.replace('_', " ")));
-    }
+    let mut errors = missing(sent, required);
+    let mut wrong = |name: &str, sentence: &str| errors.insert(name.to_owned(), json!([sentence]));
     for name in ["exchange_order_id", "return_order_id"] {
         let reference = text(&sent[name]);
         if reference.is_empty() {
@@ -110,15 +107,13 @@ fn half(sent: &Value, (side, who): (&str, &str), parcel: &str) -> Value {
 
 /// `POST /international/orders/create/adhoc`.
 pub fn create(state: &mut State, asked: &Asked) -> Reply {
-    match make(state, &asked.body) {
-        Ok(at) => created(state, at),
-        Err(reply) => reply,
-    }
+    let made = keep_unless(state, wrong_export(&asked.body), &asked.body, false);
+    created(state, made)
 }
 
 /// `POST /international/shipments/create/forward-shipment`.
 pub fn forward(state: &mut State, asked: &Asked) -> Reply {
-    let made = make(state, &asked.body);
+    let made = keep_unless(state, wrong_export(&asked.body), &asked.body, false);
     go_on(state, asked, made, false)
 }
 
@@ -127,27 +122,9 @@ pub fn update(state: &mut State, asked: &Asked) -> Reply {
     orders::change(state, asked, wrong_export(&asked.body))
 }
 
-fn make(state: &mut State, sent: &Value) -> Result<usize, Reply> {
-    let errors = wrong_export(sent);
-    if !errors.is_empty() {
-        return Err(invalid(&Value::Object(errors)));
-    }
-    let reference = text(&sent["order_id"]);
-    if let Some(at) = state.shiprocket.orders.iter().position(|order| order.reference == reference) {
-        return Ok(at);
-    }
-    if !state.shiprocket.places.contains(&text(&sent["pickup_location"])) {
-        return Err(wrong_place_of(&state.shiprocket.places));
-    }
-    Ok(keep(state, reference, sent.clone(), false))
-}
-
 fn wrong_export(sent: &Value) -> Map<String, Value> {
-    let mut errors = Map::new();
+    let mut errors = missing(sent, REQUIRED.map(str::to_owned));
     let mut wrong = |name: &str, sentence: String| errors.insert(name.to_owned(), json!([sentence]));
-    for name in REQUIRED.into_iter().filter(|name| text(&sent[*name]).is_empty()) {
-        wrong(name, format!("The {} field is required.", name.replace('_', " ")));
-    }
     let country = text(&sent["shipping_country"]);
     if country.len() == 2 || country.eq_ignore_ascii_case("india") {
         wrong("shipping_country", format!("Delivery pincode is not valid for {country}!"));
@@ -175,7 +152,7 @@ pub fn rates(_: &mut State, asked: &Asked) -> Reply {
         let message = "No serviceable couriers available for entered pincodes";
         return Reply::json(200, &json!({ "status": 404, "message": message }));
     }
-    let halves = (asked.query("weight").parse::<f64>().unwrap_or(0.5).max(0.1) / 0.5).ceil();
+    let halves = papers::halves(asked);
     let row = |(at, (id, name, _)): (usize, &(u64, &str, bool))| {
         let (from, to) = (10 - 3 * at, 12 - 3 * at);
         let rate = json!({ "rate": (1_125.0 + 640.0 * at as f64) * halves, "zone": "E",
